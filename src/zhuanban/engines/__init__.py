@@ -1,0 +1,1 @@
+"""Values in, values out: pure algorithms without Django, clock or database."""
