@@ -62,7 +62,8 @@ class Frontend:
 
     def _run(self, node: Path, *arguments: str | Path) -> None:
         path = os.pathsep.join([str(node.parent), os.environ.get("PATH", "")])
-        subprocess.run([str(node), *map(str, arguments)], cwd=self.folder, env={**os.environ, "PATH": path}, check=True)
+        environment = {"NODE_USE_SYSTEM_CA": "1", **os.environ, "PATH": path}  # trust what the machine trusts, say an office's own mirror
+        subprocess.run([str(node), *map(str, arguments)], cwd=self.folder, env=environment, check=True)
 
 
 def compile_translations(root: Path) -> None:
