@@ -180,6 +180,7 @@ def _printed(value: Decimal | Fraction, places: int, *, grouped: bool = False, f
 
 
 _MONEY_SCALES = ((12, "万亿元"), (8, "亿元"))
+_EXACT_SCALES = ((12, "万亿元"), (8, "亿元"), (4, "万元"))
 _ENGLISH_SCALES = ((12, " trillion"), (9, " billion"), (6, " million"))
 
 
@@ -194,6 +195,19 @@ def format_money(yuan: Number | None, *, grouped: bool = False) -> str:
     amount = Decimal(str(yuan))
     power, unit = next((scale for scale in _MONEY_SCALES if abs(amount) >= Decimal(10) ** scale[0]), (4, "万元"))
     return _printed(amount.scaleb(-power), 2, grouped=grouped) + unit
+
+
+def exact_money(yuan: Decimal | int | None) -> str:
+    """The whole amount in its handiest unit, for fields that are edited: reading it again gives the same yuan to the fen.
+
+    >>> exact_money(Decimal("35812345678.00")), exact_money(50_000_000), exact_money(Decimal("1234.50"))
+    ('358.12345678亿元', '5000万元', '1234.5元')
+    """
+    if yuan is None:
+        return ""
+    amount = Decimal(yuan)
+    power, unit = next((scale for scale in _EXACT_SCALES if abs(amount) >= Decimal(10) ** scale[0]), (0, "元"))
+    return _printed(amount.scaleb(-power), power + 2) + unit
 
 
 def format_money_en(yuan: Number | None) -> str:
