@@ -269,7 +269,7 @@ def replace_by(*command: str | Path) -> None:
 def environment(mode: str) -> None:
     """What the settings read, unless the caller has said otherwise."""
     os.environ.setdefault("ZHUANBAN_MODE", mode)
-    os.environ.setdefault("ZHUANBAN_DATA", str(ROOT / "var"))
+    os.environ.setdefault("ZHUANBAN_DATA", str(ROOT / ("var/test" if mode == "test" else "var")))
     os.environ["PYTHONUTF8"] = "1"
     os.environ["PATH"] = os.pathsep.join([str(BIN), os.environ.get("PATH", "")])
 
