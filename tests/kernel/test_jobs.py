@@ -291,7 +291,10 @@ def test_of_missed_firings_only_the_latest_is_caught_up(schedules):
     jobs.fire_due(shanghai(2023, 2, 10, 8, 0))
     Job.objects.update(status="SUCCESSFUL", finished_at=datetime.now(UTC))
     assert jobs.fire_due(shanghai(2023, 2, 12, 17, 45)) == ["hourly"]
-    assert list(ScheduleFiring.objects.order_by("due").values_list("due", flat=True)) == [shanghai(2023, 2, 10, 8), shanghai(2023, 2, 12, 17)]
+    assert list(ScheduleFiring.objects.order_by("due").values_list("due", flat=True)) == [
+        shanghai(2023, 2, 10, 8),
+        shanghai(2023, 2, 12, 17),
+    ]
     assert Job.objects.count() == 2
 
 
