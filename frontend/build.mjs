@@ -50,7 +50,7 @@ function sprite() {
     if (start < 0) throw new Error(`icons.txt: there is no icon named "${name}"`);
     return drawing
       .slice(start, drawing.indexOf("</symbol>", start) + "</symbol>".length)
-      .replace(`id="${id}"`, `id="${name}"`)
+      .replace(`id="${id}"`, `id="i-${name}"`)
       .replace(/<path stroke="none" d="M0 0h24v24H0z" fill="none" ?\/>/, "");
   });
   writeFileSync(join(out, "icons.svg"), `<svg xmlns="http://www.w3.org/2000/svg">\n${symbols.join("\n")}\n</svg>\n`);

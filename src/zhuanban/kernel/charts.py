@@ -15,7 +15,7 @@ Format = Callable[[float], str]
 Points = Sequence[tuple[str, float | None]]
 
 INK, MUTED, LINE, GRID, TRACK = "#1b2733", "#586572", "#e3e8ee", "#eef1f5", "#e9edf2"
-ACTION, NAVY, PALE, GHOST = "#0a5bd3", "#0b2f5b", "#dbe8fb", "#9fabb8"
+ACTION, PALE, GHOST = "#0a5bd3", "#dbe8fb", "#9fabb8"
 RED, AMBER, GREEN = "#c8322b", "#e5a100", "#237a3b"
 TONES = {"red": RED, "yellow": AMBER, "green": GREEN, "blue": ACTION, "grey": GHOST}
 SHADES = ("#eef4fc", "#cfe0f8", "#93bbee", "#3f83da", "#0a4eb5")
@@ -153,7 +153,7 @@ def funnel(stages: Sequence[Stage], *, title: str = "", unit: str = "", width: i
         )
     for index, (stage, wide) in enumerate(zip(stages, widths, strict=True)):
         base = 4 + index * pitch
-        fill = NAVY if stage.state == "now" else ACTION
+        fill = ACTION if stage.state == "now" else "#8db6ee"
         mark = (
             _hit(0, base - 2, width, tall + 4)
             + _text(0, base + 15, stage.label, MUTED)
@@ -316,7 +316,7 @@ def _svg(parts: Iterable[str], width: float, height: float, title: str, spoken: 
     # A picture with links in it is a group: role=img would hide the links from a screen reader.
     role = "group" if "<a " in body else "img"
     return Svg(
-        f'<svg class="chart chart-{size}" role="{role}" aria-label="{escape(title)}" viewBox="0 0 {_n(width)} {_n(height)}" '
+        f'<svg class="drawing drawing-{size}" role="{role}" aria-label="{escape(title)}" viewBox="0 0 {_n(width)} {_n(height)}" '
         f'width="{_n(width)}" height="{_n(height)}" xmlns="http://www.w3.org/2000/svg"><title>{escape(title)}</title>{described}{body}</svg>'
     )
 
