@@ -307,7 +307,10 @@ function markPlace() {
   }
 }
 
-htmx.onLoad((root) => prepare(root));
+htmx.onLoad((root) => {
+  prepare(root);
+  if (root.matches("td")) $("input:not([type=hidden]), select, button", root)?.focus(); // an edited cell keeps the focus
+});
 document.addEventListener("DOMContentLoaded", () => {
   prepare(document);
   markPlace();

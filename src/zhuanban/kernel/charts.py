@@ -129,7 +129,18 @@ def s_curve(
             )
         parts.append(_line(spots, colour, dashed))
         parts.extend(_dot(spot, colour, name, fmt, unit, (hrefs or {}).get(spot[2], "") if not dashed else "") for spot in spots)
-        ends.append((spots[-1][1], name, fmt(spots[-1][3]), colour))
+        if spots[-1][0] > width - right - 70:
+            ends.append((spots[-1][1], name, fmt(spots[-1][3]), colour))
+        else:
+            parts.append(
+                _text(
+                    spots[-1][0] + 10,
+                    min(spots[-1][1] + 16, height - below - 4),
+                    f"{name} {fmt(spots[-1][3])}",
+                    colour if colour != GHOST else MUTED,
+                    bold=True,
+                )
+            )
     parts.extend(_end_labels(ends, width - right + 10, above))
     last = [(f"{name} {points[-1][0]}", points[-1][1]) for name, points in zip(names, (plan, actual), strict=True) if points]
     spoken = _spoken(last, fmt, unit)
