@@ -13,7 +13,7 @@ from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from django.conf import settings
 from django.core.files.base import File
@@ -54,7 +54,7 @@ def store(
     dossier: Dossier,
     upload: File,
     *,
-    by,
+    by: Any,
     kind: str = "",
     data_class: str = StoredFile.DataClass.INTERNAL,
     allowed: Collection[str] = USUAL,
@@ -86,7 +86,7 @@ def receive(upload: File, *, allowed: Collection[str] = USUAL, stop_words: Itera
     return Received(name, found.content_type, size, digest)
 
 
-def record(dossier: Dossier, received: Received, *, by, kind: str = "", data_class: str = StoredFile.DataClass.INTERNAL) -> StoredFile:
+def record(dossier: Dossier, received: Received, *, by: Any, kind: str = "", data_class: str = StoredFile.DataClass.INTERNAL) -> StoredFile:
     """The row of a received file; to be written within a day."""
     return StoredFile.objects.create(dossier=dossier, kind=kind, data_class=data_class, by=by, at=clock.now(), **asdict(received))
 

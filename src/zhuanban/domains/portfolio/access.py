@@ -1,0 +1,44 @@
+"""Who sees a project: its area and the areas above, the host of its zone, its owner, and the public when it is published."""
+
+from __future__ import annotations
+
+from django.conf import settings
+
+from zhuanban.domains.people.models import Area
+from zhuanban.domains.portfolio.models import Project
+from zhuanban.kernel import access
+from zhuanban.kernel.access import ACT, SEE
+
+CONFIDENTIAL = {Project.Stage.LEAD, Project.Stage.NEGOTIATING}
+"""Stages in which a project is a promoter's secret: only the city, its area and its owner see it."""
+
+
+def levels_of(project: Project) -> dict[str, int]:
+    """Principal key -> level, from the project's own columns. Responsibilities add theirs in their own module."""
+    city = settings.CITY["area"]
+    levels = {f"area:{city}": ACT}
+    if project.host_area_id and project.secrecy != Project.Secrecy.TRADE_SECRET and project.stage not in CONFIDENTIAL:
+        levels[f"area:{project.host_area_id}"] = SEE
+    if project.area_id:
+        levels[f"area:{project.area_id}"] = ACT
+    if project.owner_org_id:
+        levels[f"org:{project.owner_org_id}"] = ACT
+    if project.contractor_id:
+        levels[f"org:{project.contractor_id}"] = max(SEE, levels.get(f"org:{project.contractor_id}", SEE))
+    if project.secrecy == Project.Secrecy.PUBLIC:
+        levels[f"area:{city}:public"] = SEE
+    return levels
+
+
+def regrant(project: Project) -> None:
+    """Write the project's access rows anew, keeping those that persons hold in their own name."""
+    kept = {
+        row.principal.key: row.level
+        for row in access.Access.objects.filter(dossier_id=project.pk, principal__key__startswith="user:").select_related("principal")
+    }
+    access.grant(project.dossier, kept | levels_of(project))
+
+
+def zone_host(area: Area | None) -> Area | None:
+    """The district that a development zone lies in."""
+    return area.host if area and area.kind == Area.Kind.ZONE else None

@@ -1,0 +1,356 @@
+"""The portfolio's listing in its layouts, the project page, and the pages for pairs and goals."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import Exists, OuterRef, Q
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_GET
+
+from zhuanban.domains.people.models import Area
+from zhuanban.domains.portfolio import figures, queries, rules
+from zhuanban.domains.portfolio.forms import CONTESTABLE
+from zhuanban.domains.portfolio.models import Contest, IndustryGoal, ListMembership, MergeProposal, Project, ProjectList, StrategyTheme, Tag
+from zhuanban.kernel import access, actions, charts, clock, dates, pages, show
+from zhuanban.kernel.errors import Failure, Unknown
+from zhuanban.kernel.figures import Scope
+from zhuanban.kernel.listings import Chip, Column, Filter, Layout, Listing, Query, by_choice, by_flag, by_least_money, by_most_money, by_year
+from zhuanban.kernel.models import Deadline, Event, StoredFile
+
+Stage = Project.Stage
+pages.KIND_ICONS["portfolio.project"] = "building-factory-2"
+
+
+def add_year_to_date(rows: list[Project]) -> None:
+    """What each project on the page has completed this year and planned for it: two queries for the page."""
+    today = clock.today()
+    year = queries.reporting_year(today)
+    done = queries.invested([row.pk for row in rows], today.replace(year=year, month=1, day=1), today.replace(year=year, month=12, day=1))
+    plans = queries.annual_plans([row.pk for row in rows], year)
+    for row in rows:
+        row.invested_year, row.plan_year = done.get(row.pk), plans.get(row.pk)
+        row.completion = row.invested_year * 100 / row.plan_year if row.plan_year and row.invested_year is not None else None
+
+
+def areas(user) -> list[tuple[str, str]]:
+    return [(area.key, area.name) for area in Area.objects.exclude(kind=Area.Kind.CITY)]
+
+
+def by_list(rows, text: str):
+    level, _dash, year = text.partition("-")
+    return rows.filter(Exists(ListMembership.objects.filter(project=OuterRef("pk"), list__level=level, list__year=int(year), removed_on=None)))
+
+
+def lists(user) -> list[tuple[str, str]]:
+    return [(f"{each.level}-{each.year}", each.name) for each in ProjectList.objects.order_by("-year", "level")]
+
+
+def by_tag(rows, text: str):
+    return rows.filter(Exists(Tag.projects.through.objects.filter(project=OuterRef("pk"), tag=int(text))))
+
+
+# Layouts ----------------------------------------------------------------------------------------------------------
+
+COLUMN = 12
+"""Cards in a board column before it is asked for more."""
+
+
+def board(query: Query) -> dict[str, Any]:
+    """One column per stage, each paged on its own: a query of twelve cards a column and one for all counts."""
+    counts = queries.stage_counts(query.rows)
+    shown = [stage for stage in Stage if counts.get(stage)]
+    columns = []
+    for stage in shown:
+        cards = list(query.rows.filter(stage=stage).order_by("-money_order", "-pk").select_related("area")[: COLUMN + 1])
+        columns.append(
+            {"stage": stage, "count": counts[stage], "cards": cards[:COLUMN], "more": len(cards) > COLUMN,
+             "more_url": "?" + query.url(**{"stage": stage.value, "as": None}), "next_url": f"{reverse('portfolio:board_more', args=[stage.value])}?{query.url()}"}
+        )
+    return {"columns": columns}
+
+
+@require_GET
+def board_more(request: HttpRequest, stage: str) -> HttpResponse:
+    """The next cards of one column."""
+    if stage not in Stage.values:
+        raise Unknown()
+    query = Query(projects, request.user, request.GET)
+    skip = request.GET.get("last", "")
+    rows = query.rows.filter(stage=stage).order_by("-money_order", "-pk").select_related("area")
+    if skip.isdigit():
+        last = get_object_or_404(query.rows, pk=int(skip))
+        rows = rows.filter(Q(money_order__lt=last.money_order) | Q(money_order=last.money_order, pk__lt=last.pk))
+    cards = list(rows[: COLUMN + 1])
+    return render(request, "portfolio/board_cards.html", {"cards": cards[:COLUMN], "more": len(cards) > COLUMN, "next_url": f"{request.path}?{query.url()}"})
+
+
+def cards(query: Query) -> dict[str, Any]:
+    return {"page": query.page, "cards": query.page.rows}
+
+
+def tile_map(query: Query) -> dict[str, Any]:
+    """Districts and zones as tiles, shaded by planned investment."""
+    totals = {row["area"]: row for row in queries.by_area(query.rows)}
+    tiles = [
+        charts.Tile(
+            key=area.key, label=show.english() and area.name_en or area.name, value=float(totals[area.key]["money"] or 0) if area.key in totals else None,
+            col=area.tile_column, row=area.tile_row, href="?" + query.url(**{"as": None, "area": area.key}),
+            note=_("%(n)s 个") % {"n": totals[area.key]["n"]} if area.key in totals else "",
+        )
+        for area in Area.objects.exclude(tile_column=None)
+    ]
+    return {"map": charts.tile_map(tiles, title=_("各地计划总投资"), fmt=show.money), "areas": totals.values(), "unplaced": totals.get(None)}
+
+
+projects = Listing(
+    name="portfolio.projects",
+    title=gettext_lazy("项目库"),
+    rows=lambda user: Project.objects.visible_to(user),
+    search="dossier__search_text",
+    order="-planned_investment",
+    related=("area", "owner_org", "dossier"),
+    prepare=add_year_to_date,
+    columns=(
+        Column("name", gettext_lazy("项目"), link=True, sort="name"),
+        Column("ref", gettext_lazy("编号"), sort="ref", narrow=False),
+        Column("area", gettext_lazy("属地"), path="area__name"),
+        Column("stage", gettext_lazy("阶段"), path="get_stage_display", sort="stage"),
+        Column("sector", gettext_lazy("领域"), path="get_sector_display", edit="portfolio.revise", narrow=False),
+        Column("planned_investment", gettext_lazy("总投资"), kind="money", sort="money_order", edit="portfolio.revise"),
+        Column("invested", gettext_lazy("年度完成"), kind="money", path="invested_year", narrow=False),
+        Column("completion", gettext_lazy("完成年计划"), kind="percent", narrow=False),
+        Column("start_planned", gettext_lazy("计划开工"), kind="date", sort="start_planned", nullable=True, edit="portfolio.revise", narrow=False),
+        Column("finish_planned", gettext_lazy("计划竣工"), kind="date", sort="finish_planned", nullable=True, edit="portfolio.revise", narrow=False),
+        Column("owner_org", gettext_lazy("项目单位"), path="owner_org__name", narrow=False),
+        Column("project_code", gettext_lazy("项目代码"), edit="portfolio.revise", narrow=False),
+    ),
+    filters=(
+        Filter("area", gettext_lazy("属地"), by_choice("area"), areas),
+        Filter("stage", gettext_lazy("阶段"), by_choice("stage"), lambda user: Stage.choices),
+        Filter("sector", gettext_lazy("领域"), by_choice("sector"), lambda user: Project.Sector.choices),
+        Filter("industry", gettext_lazy("主导产业"), by_choice("industry"), lambda user: [(str(row.pk), row.name) for row in IndustryGoal.objects.all()]),
+        Filter("theme", gettext_lazy("六城联动"), by_choice("theme"), lambda user: [(str(row.pk), row.name) for row in StrategyTheme.objects.all()]),
+        Filter("list", gettext_lazy("清单"), by_list, lists),
+        Filter("tag", gettext_lazy("标签"), by_tag, lambda user: [(str(tag.pk), str(tag)) for tag in Tag.objects.order_by("name")]),
+        Filter("continuity", gettext_lazy("新续建"), by_choice("continuity"), lambda user: Project.Continuity.choices),
+        Filter("least", gettext_lazy("总投资不低于"), by_least_money("planned_investment"), kind="money"),
+        Filter("most", gettext_lazy("总投资不高于"), by_most_money("planned_investment"), kind="money"),
+        Filter("start", gettext_lazy("开工年份"), by_year("start_actual"), kind="year"),
+        Filter("synthetic", gettext_lazy("合成数据"), by_flag(Q(synthetic=True)), lambda user: [("1", _("是")), ("0", _("否"))]),
+    ),
+    chips=(
+        Chip("under_way", gettext_lazy("在建"), lambda user: Q(stage=Stage.UNDER_CONSTRUCTION)),
+        Chip("suspended", gettext_lazy("停工"), lambda user: Q(stage=Stage.SUSPENDED), tone="red"),
+        Chip("ready", gettext_lazy("具备开工条件"), lambda user: Q(stage=Stage.READY)),
+        Chip("winter", gettext_lazy("冬季施工"), lambda user: Q(winter_building=True)),
+        Chip("unreported", gettext_lazy("上月缺报"), lambda user: Q(pk__in=figures.missing_report(Project.objects.all(), clock.today()).values("pk"))),
+        Chip("contested", gettext_lazy("数据有异议"), lambda user: Q(pk__in=Contest.objects.filter(state=Contest.State.OPEN).values("project"))),
+        Chip("no_code", gettext_lazy("缺项目代码"), lambda user: Q(project_code=None)),
+        Chip("green", gettext_lazy("绿色通道"), lambda user: Q(green_channel_until__gte=clock.today())),
+    ),
+    layouts=(
+        Layout("board", gettext_lazy("看板"), "layout-kanban", "portfolio/board.html", board),
+        Layout("cards", gettext_lazy("卡片"), "layout-grid", "portfolio/cards.html", cards),
+        Layout("map", gettext_lazy("一张图"), "map-2", "portfolio/map.html", tile_map),
+    ),
+    bulk=("portfolio.advance", "portfolio.join_list", "portfolio.leave_list", "portfolio.tag", "portfolio.untag", "portfolio.open_green_channel"),
+    empty=gettext_lazy("项目库收录全市重大项目：从线索到达产，一个项目一本卷宗。"),
+)
+
+
+@require_GET
+def project_list(request: HttpRequest) -> HttpResponse:
+    return pages.listing(request, projects.name)
+
+
+# The project on one screen ------------------------------------------------------------------------------------------
+
+FACTS: tuple[tuple[Any, tuple[str, ...]], ...] = (
+    (gettext_lazy("身份"), ("project_code", "permission_regime", "investment_kind", "build_kind", "continuity", "sector", "industry_code", "industry", "theme", "secrecy")),
+    (gettext_lazy("在哪里、谁来建"), ("area", "host_area", "site", "owner_org", "contractor", "land_area_m2", "floor_area_m2")),
+    (gettext_lazy("日期"), ("first_contact_on", "landed_on", "start_planned", "start_actual", "resumed_on", "finish_planned", "finish_actual", "production_planned", "production_actual")),
+)
+HEADER_VERBS = ("portfolio.advance", "portfolio.revise", "portfolio.report_investment")
+
+
+@require_GET
+def project_page(request: HttpRequest, pk: int) -> HttpResponse:
+    rows = Project.objects.visible_to(request.user).select_related("area", "host_area", "owner_org", "contractor", "industry", "theme", "dossier")
+    project = get_object_or_404(rows.prefetch_related("proofs", "works__parts", "capacities", "products", "tags", "funds"), pk=pk)
+    day = _as_at(request)
+    offered = actions.offered(request.user, project)
+    context = {
+        "project": project,
+        "as_at": day,
+        "then": _differences(project, day) if day else None,
+        "primary": [each for each in offered if each["action"].name in HEADER_VERBS],
+        "others": [each for each in offered if each["action"].name not in HEADER_VERBS],
+        "steps": steps(project),
+        "checklist": rules.checklist(project),
+        "facts": [(label, [_fact(project, name) for name in names]) for label, names in FACTS],
+        "contests": _contests(request, project),
+        "contestable": CONTESTABLE if any(each["action"].name == "portfolio.contest" for each in offered) else {},
+        **_money(project),
+        "works": [work for work in project.works.all() if work.parent_id is None],
+        "lists": project.memberships.filter(removed_on=None).select_related("list").order_by("-list__year"),
+        "deadlines": Deadline.objects.filter(dossier=project.pk, state__in=["open", "paused"]).select_related("holder").order_by("due_on")[:8],
+        "files": StoredFile.objects.filter(dossier=project.pk).order_by("-at")[:10],
+        "pairs": _pairs(request, project),
+        "events": timeline(project)[:12],
+        "today": clock.today(),
+    }
+    return render(request, "portfolio/project.html", context)
+
+
+def _as_at(request: HttpRequest):
+    text = request.GET.get("as_at", "").strip()
+    if not text:
+        return None
+    day = dates.parse_ledger_date(text)
+    if day is None or day.last > clock.today():
+        raise Failure(_("“截至日期”不能晚于今天。"))
+    return day.last
+
+
+def _differences(project: Project, day) -> dict[str, Any]:
+    """What the project's facts were on a day, where they differ from now."""
+    values = queries.as_at(project, day)
+    if values is None:
+        return {"missing": True, "changes": []}
+    skip = actions.NEVER_RECORDED | {"money_order", "stage_since", "synthetic", "source", "import_batch", "deleted_at", "ref"}
+    now = {name: value for name, value in actions.snapshot(project).items() if name not in skip}
+    changed = [(name, values[name], value) for name, value in now.items() if _text(values[name]) != _text(value)]
+    return {"missing": False, "changes": [show.change(Project, name, before, after) for name, before, after in changed]}
+
+
+def _text(value: Any) -> str:
+    from decimal import Decimal, InvalidOperation
+
+    try:
+        return str(Decimal(str(value)).normalize())
+    except InvalidOperation:
+        return str(value)
+
+
+def steps(project: Project) -> list[dict[str, str]]:
+    """The way from lead to full capacity, with where the project stands."""
+    stage = Stage.UNDER_CONSTRUCTION if project.stage == Stage.SUSPENDED else project.stage
+    way = rules.STEPS[:-1]
+    if stage not in way:
+        return [{"label": project.get_stage_display(), "state": "now"}] if stage == Stage.CANCELLED else [{"label": Stage(each).label, "state": "done"} for each in way]
+    here = way.index(stage)
+    return [
+        {"label": Stage(each).label, "state": "done" if at < here else "now" if at == here else "next",
+         "note": (_("停工") if project.stage == Stage.SUSPENDED else _("暖封闭 ✓") if project.warm_enclosed and each == Stage.UNDER_CONSTRUCTION else "") if at == here else ""}
+        for at, each in enumerate(way)
+    ]
+
+
+def _fact(project: Project, name: str) -> dict[str, Any]:
+    field = Project._meta.get_field(name)
+    value = getattr(project, name)
+    shown = getattr(project, f"get_{name}_display")() if getattr(field, "choices", None) else value
+    return {"name": name, "label": field.verbose_name, "value": show.text_of(shown, "number" if name.endswith("_m2") else "text"), "wide": name == "site"}
+
+
+def _money(project: Project) -> dict[str, Any]:
+    """Planned and completed money, the year's curve of this project, and its funds."""
+    year = queries.reporting_year(clock.today())
+    plan, actual = queries.curve(Project.all_rows.filter(pk=project.pk), year)
+    invested = queries.invested([project.pk], clock.today().replace(year=1990, month=1, day=1), clock.today())
+    known = any(value for _label, value in actual if value)
+    return {
+        "year": year,
+        "curve": charts.s_curve(plan, actual, title=_("%(year)s 年投资") % {"year": year}, fmt=show.money) if known or any(value for _label, value in plan) else "",
+        "invested_total": invested.get(project.pk),
+        "plan_year": queries.annual_plans([project.pk], year).get(project.pk),
+        "invested_year": queries.invested([project.pk], clock.today().replace(year=year, month=1, day=1), clock.today().replace(year=year, month=12, day=1)).get(project.pk),
+    }
+
+
+def _contests(request: HttpRequest, project: Project) -> list[dict[str, Any]]:
+    rows = list(project.contests.select_related("by", "deadline").order_by("state", "-pk")[:5])
+    decide = actions.REGISTRY["portfolio.decide_contest"]
+    may = decide.name in request.user.verbs and access.may_act(request.user, decide.name, project.dossier)
+    return [
+        {"contest": row, "label": CONTESTABLE.get(row.field, row.field), "stated": _worded(row.field, row.stated), "claimed": _worded(row.field, row.claimed),
+         "decide": may and row.state == Contest.State.OPEN}
+        for row in rows
+    ]
+
+
+def _worded(name: str, text: str) -> str:
+    return show.change(Project, name, None, text or None)[2]
+
+
+def _pairs(request: HttpRequest, project: Project) -> list[MergeProposal]:
+    if "portfolio.merge" not in request.user.verbs:
+        return []
+    rows = MergeProposal.objects.filter(Q(project=project) | Q(other=project), state=MergeProposal.State.OPEN).select_related("project", "other")
+    return list(rows[:3])
+
+
+def timeline(project: Project) -> list[dict[str, Any]]:
+    """The newest events in words."""
+    events = list(Event.objects.filter(dossier_id=project.pk).order_by("-seq")[:60])
+    return [_told(event) for event in events]
+
+
+def _told(event: Event) -> dict[str, Any]:
+    known = actions.REGISTRY.get(event.verb)
+    changes = event.data.get("changes") or {}
+    said = event.data.get("said") or {}
+    hidden = {"money_order", "stage_since"}
+    told = [show.change(Project, name, *pair) for name, pair in changes.items() if name not in hidden] if not event.subject else []
+    return {"event": event, "label": known.label if known else event.verb, "changes": told, "reason": said.get("reason") or said.get("note") or ""}
+
+
+@require_GET
+def history(request: HttpRequest, pk: int) -> HttpResponse:
+    """The whole timeline of a project, a page of sixty events at a time."""
+    project = get_object_or_404(Project.objects.visible_to(request.user), pk=pk)
+    return render(request, "portfolio/history.html", {"project": project, "events": timeline(project), "page_title": _("时间线")})
+
+
+# Pairs -------------------------------------------------------------------------------------------------------------
+
+
+@require_GET
+def pair_list(request: HttpRequest) -> HttpResponse:
+    """Projects that may be one and the same, the likeliest first."""
+    if "portfolio.merge" not in request.user.verbs:
+        raise Unknown()
+    rows = MergeProposal.objects.visible_to(request.user).filter(state=MergeProposal.State.OPEN).select_related("project__area", "other__area")
+    return render(request, "portfolio/pairs.html", {"pairs": rows.order_by("-score", "pk")[:100], "page_title": _("疑似重复")})
+
+
+@require_GET
+def pair_page(request: HttpRequest, pk: int) -> HttpResponse:
+    """What a merge of the pair would do, before anybody decides."""
+    if "portfolio.merge" not in request.user.verbs:
+        raise Unknown()
+    proposal = get_object_or_404(MergeProposal.objects.visible_to(request.user).select_related("project", "other"), pk=pk)
+    context = {"proposal": proposal, **queries.merge_preview(proposal), "offered": actions.offered(request.user, proposal), "page_title": _("合并预览")}
+    return render(request, "portfolio/pair.html", context)
+
+
+# Goals -------------------------------------------------------------------------------------------------------------
+
+
+@require_GET
+def goals(request: HttpRequest) -> HttpResponse:
+    """Strategies, six cities and the 1+6 industries with what the portfolio brings to each."""
+    rows = queries.listed(Project.objects.visible_to(request.user), figures.list_year(Scope.today()))
+    themes = queries.by_theme(rows)
+    industries = queries.by_industry(rows)
+    context = {
+        "page_title": _("战略与产业"), "themes": themes, "industries": industries,
+        "theme_chart": charts.bars([charts.Bar(each["theme__name"], float(each["money"] or 0), href=f"{reverse('portfolio:projects')}?theme={each['theme']}") for each in themes], title=_("六城联动"), fmt=show.money),
+        "industry_chart": charts.bars([charts.Bar(each["industry__name"], float(each["money"] or 0), href=f"{reverse('portfolio:projects')}?industry={each['industry']}") for each in industries], title=_("“1+6”主导产业"), fmt=show.money),
+    }
+    return render(request, "portfolio/goals.html", context)

@@ -1,0 +1,214 @@
+"""Reads of the portfolio that cross tables or feed a page."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections import defaultdict
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from typing import Any
+
+from django.conf import settings
+from django.db.models import Count, Q, QuerySet, Sum
+from django.utils import timezone
+
+from zhuanban.domains.portfolio.models import AnnualPlan, Fund, InvestmentEntry, ListMembership, MergeProposal, Project
+from zhuanban.kernel import clock, parameters
+from zhuanban.kernel.models import Event
+
+THRESHOLD = parameters.declare("portfolio.list_threshold", "年度清单的计划总投资下限", int, "元")
+SIMILARITY = parameters.declare("portfolio.duplicate_similarity", "疑似重复的名称相似度下限", float)
+
+
+def invested_in(project: Project, month: date) -> Decimal:
+    """What is known of a month: its entry and all corrections."""
+    return InvestmentEntry.objects.filter(project=project, month=month).aggregate(s=Sum("amount"))["s"] or Decimal(0)
+
+
+def invested(projects: QuerySet | list[Any], first: date, last: date) -> dict[int, Decimal]:
+    """Investment completed by project over whole months; a project without entries is absent, not zero. One query."""
+    rows = InvestmentEntry.objects.filter(project__in=projects, month__gte=first, month__lte=last)
+    return dict(rows.values_list("project").annotate(s=Sum("amount")).values_list("project", "s"))
+
+
+def investment_by_month(project: Project, first: date, last: date) -> list[tuple[date, Decimal]]:
+    rows = InvestmentEntry.objects.filter(project=project, month__gte=first, month__lte=last)
+    return list(rows.values_list("month").annotate(s=Sum("amount")).order_by("month").values_list("month", "s"))
+
+
+def curve(projects: QuerySet, year: int) -> tuple[list[tuple[str, Decimal]], list[tuple[str, Decimal | None]]]:
+    """The year's plan spread over the months of the building season and what was completed, both cumulative, in yuan.
+
+    The plan follows the city's parameter `portfolio.month_weights` (share of a year's plan by month).
+    """
+    plan = AnnualPlan.objects.filter(project__in=projects.values("pk"), year=year).aggregate(s=Sum("amount"))["s"] or Decimal(0)
+    weights = [Decimal(str(weight)) for weight in parameters.value(MONTH_WEIGHTS)]
+    done = dict(
+        InvestmentEntry.objects.filter(project__in=projects.values("pk"), month__year=year).values_list("month__month").annotate(s=Sum("amount")).values_list("month__month", "s")
+    )
+    today = clock.today()
+    reported = max(done, default=0) if year >= today.year else 12
+    planned, actual, so_far, share = [], [], Decimal(0), Decimal(0)
+    for month in range(1, 13):
+        share += weights[month - 1]
+        planned.append((f"{month}月", plan * share / sum(weights)))
+        so_far += done.get(month, Decimal(0))
+        actual.append((f"{month}月", so_far if month <= reported else None))
+    return planned, actual
+
+
+MONTH_WEIGHTS = parameters.declare("portfolio.month_weights", "年度计划投资的月度权重", list)
+
+
+def listed(projects: QuerySet, year: int, level: str = "city") -> QuerySet:
+    """Projects on a year's list of a level, at or over the list's threshold."""
+    on_list = ListMembership.objects.filter(list__year=year, list__level=level, removed_on=None)
+    return projects.filter(pk__in=on_list.values("project"), planned_investment__gte=parameters.value(THRESHOLD))
+
+
+def stage_counts(projects: QuerySet) -> dict[str, int]:
+    return dict(projects.order_by().values_list("stage").annotate(n=Count("pk")).values_list("stage", "n"))
+
+
+def by_area(projects: QuerySet) -> list[dict[str, Any]]:
+    """Count and planned investment per area, zones on their own."""
+    return list(projects.order_by().values("area", "area__name").annotate(n=Count("pk"), money=Sum("planned_investment")).order_by("-money"))
+
+
+def by_industry(projects: QuerySet) -> list[dict[str, Any]]:
+    rows = projects.exclude(industry=None).order_by().values("industry", "industry__name", "industry__goal_word")
+    return list(rows.annotate(n=Count("pk"), money=Sum("planned_investment")).order_by("industry__position"))
+
+
+def by_sector(projects: QuerySet) -> list[dict[str, Any]]:
+    return list(projects.exclude(sector="").order_by().values("sector").annotate(n=Count("pk"), money=Sum("planned_investment")).order_by("-money"))
+
+
+def as_at(project: Project, day: date) -> dict[str, Any] | None:
+    """The project's columns as they stood at the end of a day, by taking back every later change. None before it existed."""
+    instant = timezone.make_aware(datetime.combine(day + timedelta(days=1), time.min))
+    events = Event.objects.filter(dossier_id=project.pk)
+    if not events.filter(at__lt=instant).exists():
+        return None
+    values = {field.attname: getattr(project, field.attname) for field in project._meta.concrete_fields}
+    for changes in events.filter(at__gte=instant, subject="").order_by("-seq").values_list("data__changes", flat=True):
+        for name, (before, _after) in (changes or {}).items():
+            values[name] = before
+    return values
+
+
+# Pairs that look alike -----------------------------------------------------------------------------------------
+
+
+def core(name: str) -> str:
+    """A project's name without the words that tell nothing apart: phases, 项目, 工程, brackets, spaces."""
+    plain = re.sub(r"[（(].*?[)）]|[\s·・\-—]", "", name)
+    return re.sub(r"(建设)?(项目|工程)$|第?[一二三四五六七八九十\d]+期", "", plain)
+
+
+def lookalikes(projects: QuerySet) -> list[tuple[int, int, float, str]]:
+    """Pairs of projects with like names in one area: (lower id, higher id, score 0..1, why). Compared within owner or first letters,
+    so the cost grows with the size of those groups and not with the square of the city."""
+    groups: dict[tuple, list[tuple[int, str, int | None]]] = defaultdict(list)
+    for pk, name, owner, area in projects.order_by("pk").values_list("pk", "name", "owner_org", "area"):
+        groups[("letters", area, core(name)[:2])].append((pk, name, owner))
+        if owner:
+            groups[("owner", owner)].append((pk, name, owner))
+    found: dict[tuple[int, int], tuple[float, str]] = {}
+    least = parameters.value(SIMILARITY)
+    for members in groups.values():
+        for at, (pk, name, owner) in enumerate(members[:200]):
+            for other, other_name, other_owner in members[at + 1 : 200]:
+                score = difflib.SequenceMatcher(None, core(name), core(other_name)).ratio()
+                if score >= least:
+                    same_owner = owner is not None and owner == other_owner
+                    why = "同一项目单位，名称相近" if same_owner else "同一属地，名称相近"
+                    found[(min(pk, other), max(pk, other))] = (min(1.0, score + (0.1 if same_owner else 0)), why)
+    return [(*pair, *why) for pair, why in sorted(found.items())]
+
+
+def propose_merges(projects: QuerySet) -> int:
+    """Write the pairs that have not been proposed yet; returns how many."""
+    at = clock.now()
+    known = set(MergeProposal.objects.values_list("project", "other"))
+    rows = [
+        MergeProposal(project_id=pk, other_id=other, score=score, why=why, created_at=at, updated_at=at)
+        for pk, other, score, why in lookalikes(projects)
+        if (pk, other) not in known
+    ]
+    MergeProposal.objects.bulk_create(rows, ignore_conflicts=True)
+    return len(rows)
+
+
+MERGED_FIELDS = (
+    "project_code", "permission_regime", "investment_kind", "build_kind", "sector", "industry_code", "industry", "theme", "owner_org", "contractor", "site",
+    "land_area_m2", "floor_area_m2", "content_and_scale", "planned_investment", "first_contact_on", "landed_on", "start_planned", "start_actual",
+    "finish_planned", "finish_actual", "production_planned", "production_actual", "jobs_planned",
+)
+
+
+def gaps_filled(kept: Project, gone: Project) -> list[str]:
+    """The facts that the kept project lacks and the other has."""
+    return [name for name in MERGED_FIELDS if name != "project_code" and getattr(kept, name) in (None, "") and getattr(gone, name) not in (None, "")]
+
+
+def merge_preview(proposal: MergeProposal) -> dict[str, Any]:
+    """What a merge would do: facts side by side with the one that stays, and how many rows move."""
+    kept, gone = proposal.project, proposal.other
+    filled = set(gaps_filled(kept, gone))
+    facts = [
+        {"name": kept._meta.get_field(name).verbose_name, "kept": getattr(kept, name), "gone": getattr(gone, name), "stays": "gone" if name in filled else "kept"}
+        for name in ("name", *MERGED_FIELDS)
+        if getattr(kept, name) not in (None, "") or getattr(gone, name) not in (None, "")
+    ]
+    moving = {label: manager.count() for label, manager in (("子项", gone.works), ("材料", gone.proofs), ("投资填报", gone.investments), ("清单", gone.memberships), ("标签", gone.tags))}
+    return {"facts": facts, "moving": {label: n for label, n in moving.items() if n}}
+
+
+def take_over(kept: Project, gone: Project) -> None:
+    """Hang the rows of one project on another. A month, plan, fund or list that both have stays with the kept one."""
+    for rows in (gone.works, gone.proofs, gone.capacities, gone.products):
+        rows.update(project=kept)
+    months = kept.investments.values("month")
+    gone.investments.exclude(month__in=months).update(project=kept)
+    gone.annual_plans.exclude(year__in=kept.annual_plans.values("year")).update(project=kept)
+    Fund.objects.filter(project=gone).exclude(fund_source__in=kept.funds.values("fund_source")).update(project=kept)
+    gone.memberships.exclude(list__in=kept.memberships.values("list")).update(project=kept)
+    kept.tags.add(*gone.tags.all())
+
+
+# The start and resumption rate (domain handbook 4.4) --------------------------------------------------------------
+
+
+def started_by(projects: QuerySet, day: date) -> QuerySet:
+    """New projects that had started, and continued ones that had resumed, by a day."""
+    text = day.isoformat()
+    return projects.filter(Q(continuity="new_start", start_actual__lte=text) | Q(continuity="continued", resumed_on__lte=text))
+
+
+def city_key() -> str:
+    return settings.CITY["area"]
+
+
+def reporting_year(today: date) -> int:
+    """The year whose money is looked at: this one, but in January and February, before its first months are in, the last."""
+    return today.year if today.month > 2 else today.year - 1
+
+
+def annual_plans(projects: list[int], year: int) -> dict[int, Decimal]:
+    return dict(AnnualPlan.objects.filter(project__in=projects, year=year).values_list("project", "amount"))
+
+
+def by_theme(projects: QuerySet) -> list[dict[str, Any]]:
+    rows = projects.exclude(theme=None).order_by().values("theme", "theme__name")
+    return list(rows.annotate(n=Count("pk"), money=Sum("planned_investment")).order_by("theme__position"))
+
+
+def invested_by_area(projects: QuerySet, year: int) -> list[dict[str, Any]]:
+    rows = InvestmentEntry.objects.filter(project__in=projects.values("pk"), month__year=year)
+    return list(rows.values("project__area").annotate(s=Sum("amount")).order_by())
+
+
+def planned_by_area(projects: QuerySet, year: int) -> list[dict[str, Any]]:
+    return list(AnnualPlan.objects.filter(project__in=projects.values("pk"), year=year).values("project__area").annotate(s=Sum("amount")).order_by())

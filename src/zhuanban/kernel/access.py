@@ -1,0 +1,86 @@
+"""Access: principals, what a dossier gives to whom, and the ledgers that belong to no project."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from django.conf import settings
+from django.db.models import Exists, OuterRef
+
+from zhuanban.kernel import roles
+from zhuanban.kernel.models import Access, Dossier, Principal
+
+FEW = 2000
+"""Below so many visible dossiers a list is planned from the access table, above from the table that is listed (ADR 0004)."""
+
+SEE, ACT = Access.Level.SEE, Access.Level.ACT
+
+
+def scope_key(role: str, *, area: str | None = None, organisation: int | None = None, user: int | None = None) -> str:
+    """The principal key of a grant: a role's area or organisation, or the person's own dossiers.
+
+    Roles of one realm share their principals; the audit trail, the settings and the published map are realms of their own.
+    """
+    realm = roles.get(role).realm
+    if area:
+        return f"area:{area}{realm}"
+    if organisation:
+        return f"org:{organisation}{realm}"
+    return f"user:{user}{realm}"
+
+
+def principal(key: str) -> Principal:
+    return Principal.objects.get_or_create(key=key)[0]
+
+
+def principal_ids(keys: Iterable[str]) -> dict[str, int]:
+    """The ids of these principals, made where they are missing."""
+    keys = set(keys)
+    found = dict(Principal.objects.filter(key__in=keys).values_list("key", "pk"))
+    missing = keys - found.keys()
+    if missing:
+        Principal.objects.bulk_create([Principal(key=key) for key in sorted(missing)], ignore_conflicts=True)
+        found = dict(Principal.objects.filter(key__in=keys).values_list("key", "pk"))
+    return found
+
+
+def grant(dossier: Dossier, levels: dict[str, int]) -> None:
+    """Make the dossier's access rows exactly these: principal key -> level. Called in the transaction of the change."""
+    ids = principal_ids(levels)
+    Access.objects.filter(dossier=dossier).exclude(principal__in=ids.values()).delete()
+    Access.objects.bulk_create(
+        [Access(principal_id=ids[key], dossier=dossier, level=level) for key, level in levels.items()],
+        update_conflicts=True,
+        unique_fields=["principal", "dossier"],
+        update_fields=["level"],
+    )
+
+
+def may_act(user, verb: str, dossier: Dossier) -> bool:
+    """Whether one of the person's grants allows the verb and reaches the dossier at level ACT."""
+    keys = user.keys_for(verb)
+    return bool(keys) and Access.objects.filter(dossier=dossier, principal__key__in=keys, level__gte=ACT).exists()
+
+
+def actable(user, verb: str, rows, path: str = "dossier_id"):
+    """Those of the rows on which the person may do the verb."""
+    reached = Access.objects.filter(principal__key__in=user.keys_for(verb), level__gte=ACT, dossier=OuterRef(path))
+    return rows.filter(Exists(reached))
+
+
+def count_up_to(principals: list[int], limit: int) -> int:
+    return Access.objects.filter(principal__in=principals)[:limit].count()
+
+
+def ledger(name: str, *, title: str = "", area: str = "") -> Dossier:
+    """The dossier that keeps events which belong to no business dossier: rights, exports, sign-ins, settings, one area's register."""
+    dossier, made = Dossier.objects.get_or_create(
+        ref=f"LEDGER-{name}", defaults={"kind": "ledger", "title": title or name, "area": area}
+    )
+    if made:
+        city = settings.CITY["area"]
+        levels = {f"area:{city}:audit": ACT, f"area:{city}:security": ACT, f"area:{city}:system": ACT}
+        if area:
+            levels |= {f"area:{key}": ACT for key in {area, city}}
+        grant(dossier, levels)
+    return dossier

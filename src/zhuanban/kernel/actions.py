@@ -1,0 +1,261 @@
+"""Actions: a verb that changes state is one function with one name.
+
+The name is the permission, the page, the REST operation, the event and the test id. One order for every call, however it
+comes in: lock the row, may this person, may it be done now, do it, record one event, notify.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import inspect
+import json
+from collections.abc import Callable
+from contextvars import ContextVar
+from dataclasses import dataclass
+from functools import wraps
+from typing import Any
+
+from django import forms
+from django.db import IntegrityError, models, transaction
+
+from zhuanban.kernel import access, clock, notices, timeline
+from zhuanban.kernel.errors import BadInput, KeyReused, NotYours, Refused, Stale, Unknown, VersionMissing
+from zhuanban.kernel.models import StoredAnswer
+
+REGISTRY: dict[str, Action] = {}
+NEVER_RECORDED = {
+    *("version", "created_at", "updated_at", "created_by", "updated_by", "search_text", "head_seq", "head_hash", "changed_at"),
+    *("password", "phone", "totp_secret"),
+}
+
+
+@dataclass(frozen=True)
+class Action:
+    """What is known of a verb. `when` answers with the reason against, or nothing; `creates` says that the row made is returned."""
+
+    name: str
+    on: type[models.Model]
+    label: str
+    form: type[forms.Form] | None
+    when: Callable[[Any], str] | None
+    creates: type[models.Model] | None
+    help: str
+    danger: bool
+    run: Callable[..., Any]
+
+    @property
+    def noun(self) -> str:
+        return self.on._meta.model_name or ""
+
+    @property
+    def module(self) -> str:
+        return self.name.partition(".")[0]
+
+    @property
+    def verb(self) -> str:
+        return self.name.partition(".")[2]
+
+    def reason_against(self, target) -> str:
+        """Why it may not be done now, in the user's words; empty when it may."""
+        return str(self.when(target) or "") if self.when else ""
+
+    def allowed(self, user, target) -> bool:
+        return self.name in user.verbs and access.may_act(user, self.name, target.dossier)
+
+    def make_form(self, user, target, data=None, files=None, **kwargs) -> forms.Form | None:
+        """The form, narrowed by user and target."""
+        return self.form(data, files, user=user, target=target, **kwargs) if self.form else None
+
+
+def action(
+    name: str,
+    *,
+    on: type[models.Model],
+    label: str,
+    form: type[forms.Form] | None = None,
+    when: Callable[[Any], str] | None = None,
+    creates: type[models.Model] | None = None,
+    help: str = "",
+    danger: bool = False,
+):
+    """Make a function a verb. It takes its target first and everything else by keyword, `by` among them."""
+
+    def register(function: Callable[..., Any]) -> Callable[..., Any]:
+        @wraps(function)
+        def call(target, *, by, **given):
+            return _perform(REGISTRY[name], function, target, by=by, given=given)
+
+        REGISTRY[name] = Action(name, on, label, form, when, creates, help or inspect.getdoc(function) or "", danger, call)
+        return call
+
+    return register
+
+
+_seen_version: ContextVar[int | None] = ContextVar("seen_version", default=None)
+
+
+@transaction.atomic
+def _perform(known: Action, function: Callable[..., Any], target, *, by, given: dict[str, Any]):
+    row = known.on._default_manager.select_for_update().get(pk=target.pk)  # type: ignore[attr-defined]
+    dossier = row.dossier
+    if by is not None and not by.robot and not known.allowed(by, row):
+        raise NotYours()
+    seen = _seen_version.get()
+    if seen is not None and seen != row.version:
+        raise Stale(row.version)
+    if reason := known.reason_against(row):
+        raise Refused(reason)
+    before = snapshot(row)
+    token = _seen_version.set(None)
+    try:
+        result = function(row, by=by, **given)
+    finally:
+        _seen_version.reset(token)
+    changes = {} if known.creates else difference(before, snapshot(row))
+    if changes and hasattr(row, "version"):
+        row.version += 1
+        stamps = {"version": row.version}
+        if hasattr(row, "updated_at"):
+            stamps |= {"updated_at": clock.now(), "updated_by_id": by.pk if by else None}
+        type(row)._default_manager.filter(pk=row.pk).update(**stamps)
+    made = result if known.creates else None
+    subject = made if made is not None else row
+    home = subject.dossier if made is not None else dossier
+    detail = {"changes": changes} if changes else {}
+    said = {key: _said(value) for key, value in given.items() if value not in (None, "", []) and key not in NEVER_RECORDED}
+    event = timeline.record(home, known.name, by=by, subject=label_of(subject, home), **detail, said=said)
+    copy_state(row, target)
+    notices.tell(known.name, subject, by=by, event=event)
+    return result
+
+
+def copy_state(fresh, target) -> None:
+    """Let the caller's instance show what the verb wrote."""
+    if fresh is not target:
+        target.__dict__.update({key: value for key, value in fresh.__dict__.items() if not key.startswith("_prefetched")})
+
+
+def label_of(subject, home) -> str:
+    """How an event names a child row; empty when the subject is the dossier's own row."""
+    return "" if getattr(subject, "pk", None) == home.pk and hasattr(subject, "dossier_id") and subject._meta.pk.name == "dossier" else f"{subject._meta.label_lower}:{subject.pk}"
+
+
+def snapshot(row: models.Model) -> dict[str, Any]:
+    """The row's own columns by name; foreign keys by their key."""
+    return {field.attname: getattr(row, field.attname) for field in row._meta.concrete_fields if field.name not in NEVER_RECORDED}
+
+
+def difference(before: dict[str, Any], after: dict[str, Any]) -> dict[str, list]:
+    return {key: [before[key], after[key]] for key in after if before[key] != after[key]}
+
+
+def _said(value: Any) -> Any:
+    """What the event keeps of an argument: plain values, and rows and files by their name."""
+    if isinstance(value, models.Model):
+        return f"{value._meta.label_lower}:{value.pk}"
+    if isinstance(value, dict):
+        return {str(key): _said(item) for key, item in value.items()}
+    if isinstance(value, models.QuerySet | list | tuple | set):
+        return [_said(item) for item in value]
+    if hasattr(value, "read"):
+        return getattr(value, "name", "file")
+    return str(value) if hasattr(value, "precision") else value
+
+
+def find(name: str) -> Action:
+    if name not in REGISTRY:
+        raise Unknown()
+    return REGISTRY[name]
+
+
+def target_for(known: Action, user, pk):
+    """The row a person names, if they may see it."""
+    manager = known.on._default_manager
+    rows = manager.visible_to(user) if hasattr(manager.all(), "visible_to") else manager.all()  # type: ignore[attr-defined]
+    try:
+        return rows.get(pk=pk)
+    except (known.on.DoesNotExist, ValueError):  # type: ignore[attr-defined]
+        raise Unknown() from None
+
+
+def submit(name: str, user, pk, data, files=None, *, version: int | None, key: str = "") -> dict[str, Any]:
+    """A call from a page or the API: idempotent by key, checked by version, its answer a small dict.
+
+    Raises Unknown 404, NotYours 403, BadInput 422, VersionMissing 428, Stale or Refused or KeyReused 409.
+    """
+    known = find(name)
+    request_hash = _request_hash(name, pk, data, files)
+    if key and (answer := _answer_of(user, key, request_hash)):
+        return answer
+    try:
+        with transaction.atomic():
+            answer = _submit_once(known, user, pk, data, files, version)
+            if key:
+                StoredAnswer.objects.create(user=user, key=key, verb=name, request_hash=request_hash, answer=answer, at=clock.now())
+            return answer
+    except IntegrityError:
+        if key and (answer := _answer_of(user, key, request_hash)):
+            return answer
+        raise
+
+
+def _submit_once(known: Action, user, pk, data, files, version: int | None) -> dict[str, Any]:
+    target = target_for(known, user, pk)
+    if not known.allowed(user, target):
+        raise NotYours()
+    versioned = not known.creates and hasattr(target, "version")
+    if versioned and version is None:
+        raise VersionMissing()
+    if versioned and version != target.version:
+        raise Stale(target.version)
+    if reason := known.reason_against(target):
+        raise Refused(reason)
+    form = known.make_form(user, target, data, files)
+    if form is not None and not form.is_valid():
+        raise BadInput({field: [str(text) for text in texts] for field, texts in form.errors.items()})
+    token = _seen_version.set(version if versioned else None)
+    try:
+        result = known.run(target, by=user, **(form.cleaned_data if form is not None else {}))
+    finally:
+        _seen_version.reset(token)
+    row = result if known.creates else target
+    return {"id": row.pk, "ref": getattr(row, "ref", ""), "version": getattr(row, "version", None), "url": address_of(row)}
+
+
+def address_of(row) -> str:
+    return row.get_absolute_url() if hasattr(row, "get_absolute_url") else ""
+
+
+def _answer_of(user, key: str, request_hash: str) -> dict[str, Any] | None:
+    stored = StoredAnswer.objects.filter(user=user, key=key).first()
+    if stored is None:
+        return None
+    if stored.request_hash != request_hash:
+        raise KeyReused()
+    return {**stored.answer, "repeated": True}
+
+
+def _request_hash(name: str, pk, data, files) -> str:
+    """What makes two submissions the same: verb, target, fields, and files by name and size."""
+    lists = data.lists() if hasattr(data, "lists") else data.items()
+    fields = sorted((key, str(value)) for key, value in lists if not key.startswith(("_", "csrf")))
+    uploads = sorted((field, upload.name, upload.size) for field, upload in (files or {}).items())
+    return hashlib.sha256(json.dumps([name, str(pk), fields, uploads]).encode()).hexdigest()
+
+
+def offered(user, target, *names: str) -> list[dict[str, Any]]:
+    """The buttons of a page: the verbs a person's roles allow on this row, each with the reason why not now."""
+    chosen = [REGISTRY[name] for name in names] if names else [known for known in REGISTRY.values() if known.on is type(target)]
+    mine = [known for known in chosen if known.name in user.verbs]
+    reached = _reached(user, target.dossier, mine)
+    return [{"action": known, "reason": known.reason_against(target)} for known in mine if known.name in reached]
+
+
+def _reached(user, dossier, mine: list[Action]) -> set[str]:
+    """Which verbs reach the dossier, in one query."""
+    keys = {known.name: user.keys_for(known.name) for known in mine}
+    wanted = set().union(*keys.values()) if keys else set()
+    held = set(
+        access.Access.objects.filter(dossier=dossier, level__gte=access.ACT, principal__key__in=wanted).values_list("principal__key", flat=True)
+    )
+    return {name for name, mine_keys in keys.items() if mine_keys & held}

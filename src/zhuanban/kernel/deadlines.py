@@ -1,0 +1,143 @@
+"""Deadlines: who owes what by when, on the working-day calendar, and the sweep that calls the module's verb when it passes."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
+
+from django.db import transaction
+from django.db.models import F
+
+from zhuanban.engines.calendars import Pause, WorkCalendar
+from zhuanban.kernel import access, clock
+from zhuanban.kernel.errors import Refused
+from zhuanban.kernel.models import CalendarDay, CalendarYear, Deadline, DeadlinePause, Dossier
+
+log = logging.getLogger(__name__)
+_handlers: dict[str, Callable[[Deadline], None]] = {}
+
+
+def on_due(name: str):
+    """Register the function `(deadline)` that acts, as the robot, when a deadline of this name passes."""
+
+    def register(function: Callable[[Deadline], None]):
+        _handlers[name] = function
+        return function
+
+    return register
+
+
+def calendar() -> WorkCalendar:
+    """The city's working-day calendar from the official tables; built again when a table is loaded."""
+    newest = CalendarYear.objects.order_by("-loaded_at").values_list("loaded_at", flat=True).first()
+    return _calendar(newest)
+
+
+@lru_cache(maxsize=2)
+def _calendar(newest: datetime | None) -> WorkCalendar:
+    years = frozenset(CalendarYear.objects.values_list("year", flat=True))
+    return WorkCalendar(irregular=dict(CalendarDay.objects.values_list("day", "is_workday")), known_years=years, version=f"{newest:%Y-%m-%d %H:%M:%S.%f}" if newest else "")
+
+
+@transaction.atomic
+def load_calendar(days: dict[date, tuple[bool, str]], source: str) -> None:
+    """Load the official table of whole years: irregular day -> (is it a workday, its name). A year loaded before is replaced."""
+    years = {day.year for day in days}
+    CalendarDay.objects.filter(day__year__in=years).delete()
+    CalendarDay.objects.bulk_create([CalendarDay(day=day, is_workday=work, name=name, source=source) for day, (work, name) in days.items()])
+    at = datetime.now(UTC)
+    for year in sorted(years):
+        CalendarYear.objects.update_or_create(year=year, defaults={"source": source, "loaded_at": at})
+
+
+def owe(
+    dossier: Dossier, holder: str, title: str, *, on_due: str, working_days: int | None = None, due_on: date | None = None,
+    started_on: date | None = None, url: str = "",
+) -> Deadline:
+    """Let a principal (`user:17`, `org:5`) owe something within working days, or by a day."""
+    start = started_on or clock.today()
+    days = calendar()
+    due = due_on or days.due(start, working_days or 0)
+    return Deadline.objects.create(
+        dossier=dossier, on_due=on_due, title=title[:200], url=url, holder=access.principal(holder), started_on=start,
+        working_days=working_days, due_on=due, provisional=bool(days.touches_provisional(start, due)),
+    )
+
+
+def settle(deadline: Deadline, state: str = Deadline.State.SETTLED) -> None:
+    """Close a deadline as met, or cancel it."""
+    Deadline.objects.filter(pk=deadline.pk).update(state=state, settled_at=clock.now())
+    deadline.refresh_from_db()
+
+
+@transaction.atomic
+def pause(deadline: Deadline, kind: str, *, by, reason: str, document=None) -> DeadlinePause:
+    """Stop the clock from today, with a reason."""
+    locked = Deadline.objects.select_for_update().get(pk=deadline.pk)
+    if locked.state != Deadline.State.OPEN:
+        raise Refused("这个期限现在不在计时")
+    Deadline.objects.filter(pk=locked.pk).update(state=Deadline.State.PAUSED)
+    return DeadlinePause.objects.create(deadline=locked, kind=kind, reason=reason, document=document, from_day=clock.today(), by=by)
+
+
+@transaction.atomic
+def resume(deadline: Deadline) -> date:
+    """Start the clock again; the due day moves by the working days (or days) that it stood. Returns the new due day."""
+    locked = Deadline.objects.select_for_update().get(pk=deadline.pk)
+    stop = locked.pauses.filter(to_day=None).first()
+    if stop is None:
+        raise Refused("这个期限没有停表")
+    today, days = clock.today(), calendar()
+    stop.to_day = today
+    stop.save(update_fields=["to_day"])
+    if locked.working_days is None:
+        due = locked.due_on + timedelta(days=(today - stop.from_day).days)
+    else:
+        pauses = [Pause(each.from_day, each.to_day) for each in locked.pauses.all()]
+        due = days.due_with_pauses(locked.started_on, locked.working_days, pauses) or locked.due_on
+    Deadline.objects.filter(pk=locked.pk).update(state=Deadline.State.OPEN, due_on=due, provisional=days.touches_provisional(locked.started_on, due))
+    return due
+
+
+def owed_by(user):
+    """What a person owes, the most pressing first."""
+    return (
+        Deadline.objects.filter(holder__in=user.principal_ids(), state__in=[Deadline.State.OPEN, Deadline.State.PAUSED])
+        .select_related("dossier").order_by("due_on", "pk")
+    )
+
+
+def sweep(today: date | None = None, batch: int = 500) -> int:
+    """Call the handler of every deadline that has passed, each once; returns how many. Safe with several sweepers at once."""
+    day, fired = today or clock.today(), 0
+    waiting = Deadline.objects.filter(state=Deadline.State.OPEN, due_on__lt=day, fired_at=None).order_by("pk")
+    last = 0
+    while ids := list(waiting.filter(pk__gt=last).values_list("pk", flat=True)[:batch]):
+        last = ids[-1]
+        for pk in ids:
+            fired += _fire(pk)
+    return fired
+
+
+def _fire(pk: int) -> int:
+    try:
+        with transaction.atomic():
+            won = Deadline.objects.filter(pk=pk, state=Deadline.State.OPEN, fired_at=None).update(fired_at=clock.now())
+            if won:
+                deadline = Deadline.objects.select_related("dossier").get(pk=pk)
+                if handler := _handlers.get(deadline.on_due):
+                    handler(deadline)
+            return won
+    except Exception:
+        log.exception("deadline %s could not be acted on; it stays due", pk)
+        return 0
+
+
+def extend(deadline: Deadline, due_on: date) -> None:
+    Deadline.objects.filter(pk=deadline.pk).update(due_on=due_on, fired_at=None)
+
+
+def overdue(day: date | None = None):
+    return Deadline.objects.filter(state=Deadline.State.OPEN, due_on__lt=day or clock.today()).order_by(F("due_on").asc(), "pk")

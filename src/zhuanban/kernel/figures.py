@@ -1,0 +1,125 @@
+"""Figures: numbers with a name, a definition in words, a unit, a query and the rows behind them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Count, QuerySet, Sum
+from django.urls import reverse
+
+from zhuanban.kernel import clock, money
+from zhuanban.kernel.dates import PartialDate, format_date
+
+REGISTRY: dict[str, Figure] = {}
+
+
+@dataclass(frozen=True)
+class Scope:
+    """For whom and when a figure is read: the rows a person may see (None: all, for the city's own papers), an area, a day, a year."""
+
+    on: date
+    user: Any = None
+    area: str = ""
+    year: int = 0
+
+    @classmethod
+    def today(cls, user=None, area: str = "", year: int = 0) -> Scope:
+        day = clock.today()
+        return cls(day, user, area, year or day.year)
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A figure's value as read. `rows` are its evidence; `parts` are the two sides of a rate or difference, with their names."""
+
+    value: Any
+    rows: QuerySet
+    parts: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def evidence(self) -> int:
+        return self.rows.count()
+
+
+@dataclass(frozen=True)
+class Figure:
+    """`paper` is the newspaper figure (F1..F66) that this one reproduces, if any."""
+
+    name: str
+    label: str
+    unit: str
+    definition: str
+    read: Callable[[Scope], Reading]
+    listing: str = ""
+    paper: str = ""
+
+    def get_absolute_url(self) -> str:
+        return reverse("kernel:figure", args=[self.name])
+
+    def printed(self, value: Any) -> str:
+        """The value with its unit as documents print it; unknown is a dash."""
+        return printed(value, self.unit)
+
+
+def figure(name: str, *, label: str, unit: str, definition: str, listing: str = "", paper: str = ""):
+    """Register a function `(scope) -> Reading` as a figure. `listing` names the listing that shows its evidence rows."""
+
+    def register(read: Callable[[Scope], Reading]) -> Callable[[Scope], Reading]:
+        REGISTRY[name] = Figure(name, label, unit, definition, read, listing, paper)
+        return read
+
+    return register
+
+
+def count(rows: QuerySet) -> Reading:
+    """How many rows there are."""
+    return Reading(rows.aggregate(n=Count("pk"))["n"], rows)
+
+
+def total(rows: QuerySet, field_name: str) -> Reading:
+    """The sum of a column over the rows that know it; None when none does."""
+    known = rows.filter(**{f"{field_name}__isnull": False})
+    return Reading(known.aggregate(s=Sum(field_name))["s"], known)
+
+
+def ratio(part: Reading, whole: Reading, part_name: str, whole_name: str) -> Reading:
+    """A percentage, not rounded; None over nothing."""
+    value = Decimal(part.value or 0) * 100 / Decimal(whole.value) if whole.value else None
+    return Reading(value, whole.rows, {part_name: part.value, whole_name: whole.value})
+
+
+def one(rows: QuerySet, field_name: str) -> Reading:
+    """A column of one row; None when there is no such row."""
+    return Reading(rows.values_list(field_name, flat=True).first(), rows)
+
+
+UNITS = {
+    "project": "个", "yuan": "", "pct": "%", "day": "天", "month": "个月", "industry": "个", "line": "条", "job": "个", "model": "款",
+    "vehicle/year": "辆/年", "enterprise": "户", "year": "年",
+}
+
+
+def split(value: Any, unit: str) -> tuple[str, str]:
+    """Number and unit as two texts, so that a page can set the unit small."""
+    if value is None:
+        return "—", ""
+    if unit == "yuan":
+        text = money.format_money(value)
+        cut = next((i for i, letter in enumerate(text) if letter not in "-0123456789.,"), len(text))
+        return text[:cut], text[cut:]
+    if unit == "pct":
+        return money.format_percent(value).rstrip("%"), "%"
+    if isinstance(value, PartialDate | date):
+        return format_date(value), ""
+    if isinstance(value, int | Decimal) and unit != "year":
+        return f"{value:,}", UNITS.get(unit, unit)
+    return str(value), UNITS.get(unit, unit)
+
+
+def printed(value: Any, unit: str) -> str:
+    number, word = split(value, unit)
+    return f"{number}{word}" if not word or word in "%" or number == "—" else f"{number} {word}"

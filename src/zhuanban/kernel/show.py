@@ -1,0 +1,115 @@
+"""How values are shown in cells, facts and changes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from django.core.exceptions import FieldDoesNotExist
+from django.db import models
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from zhuanban.kernel import money as money_
+from zhuanban.kernel.dates import PartialDate, format_date, format_date_en
+from zhuanban.kernel.listings import Column
+
+DASH = "—"
+
+
+def english() -> bool:
+    return (get_language() or "").startswith("en")
+
+
+def money(value: Any) -> str:
+    """Money in words of the interface's language; unknown is a dash."""
+    if value is None:
+        return DASH
+    return money_.format_money_en(value) if english() else money_.format_money(value)
+
+
+def day(value: PartialDate | date | None) -> str:
+    if value is None:
+        return DASH
+    return format_date_en(value) if english() else format_date(value)
+
+
+def text_of(value: Any, kind: str = "text") -> str:
+    """A value as a person reads it."""
+    if value is None or value == "":
+        return DASH
+    if kind == "money":
+        return money(value)
+    if kind == "percent":
+        return money_.format_percent(value)
+    if isinstance(value, bool):
+        return _("是") if value else _("否")
+    if isinstance(value, datetime):
+        return timezone.localtime(value).strftime("%Y-%m-%d %H:%M")
+    if isinstance(value, PartialDate | date):
+        return str(value) if kind == "date" else day(value)
+    if isinstance(value, int | Decimal) and kind == "number":
+        return f"{value:,}"
+    return str(value)
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A table cell ready to print. `edit_url` makes it editable in place."""
+
+    html: str
+    numeric: bool
+    narrow: bool
+    edit_url: str = ""
+    label: str = ""
+    head: bool = False
+
+    @staticmethod
+    def words(model: type[models.Model], column: str, before: Any, after: Any) -> tuple[str, str, str]:
+        """A change in words: field, before, after."""
+        return change(model, column, before, after)
+
+
+SYNTHETIC = mark_safe('<span class="synthetic">{}</span>')  # noqa: S308 - constant
+
+
+def cell_of(column: Column, row: Any, *, edit: bool = False) -> Cell:
+    value = column.value(row)
+    shown: str = value if isinstance(value, SafeString) else text_of(value, column.kind)
+    if column.link:
+        badge = format_html(' <span class="synthetic">{}</span>', _("合成数据")) if getattr(row, "synthetic", False) else ""
+        shown = format_html('<a href="{}">{}</a>{}', row.get_absolute_url(), shown, badge)
+    url = f"{reverse('kernel:act', args=[column.edit, row.pk])}?field={column.name}" if edit else ""
+    return Cell(shown, column.kind in {"money", "number", "percent"}, column.narrow, url, column.label, column.link)
+
+
+def change(model: type[models.Model], column: str, before: Any, after: Any) -> tuple[str, str, str]:
+    """One recorded change in words: the field's name, what it was, what it became."""
+    try:
+        known = model._meta.get_field(column)
+    except FieldDoesNotExist:
+        known = next((each for each in model._meta.concrete_fields if each.attname == column), None)  # type: ignore[assignment]
+    if known is None:
+        return column, text_of(before), text_of(after)
+    return str(known.verbose_name), _field_text(known, before), _field_text(known, after)
+
+
+def _field_text(known: models.Field, value: Any) -> str:
+    if value is None or value == "":
+        return DASH
+    if known.choices:
+        return str(dict(known.flatchoices).get(value, value))
+    if isinstance(known, models.ForeignKey):
+        related = known.remote_field.model._default_manager.filter(pk=value).first()
+        return str(related) if related else str(value)
+    if isinstance(known, models.DecimalField) and known.max_digits == 18:
+        return money(Decimal(str(value)))
+    if isinstance(known, models.BooleanField):
+        return _("是") if value else _("否")
+    return str(value)

@@ -1,0 +1,91 @@
+"""The frame around every page: navigation, who is signed in, the day, unread notices."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.functional import SimpleLazyObject
+from django.utils.translation import gettext as _
+
+from zhuanban.kernel import clock, deadlines, notices, roles, show
+
+
+def frame(request: HttpRequest) -> dict[str, Any]:
+    """Context of base.html. Nothing is read before the page prints it."""
+    user = getattr(request, "user", None)
+    signed_in = bool(user and user.is_authenticated)
+    return {
+        "city": _(settings.CITY["name"]),
+        "csp_nonce": getattr(request, "csp_nonce", ""),
+        "demo": settings.DEMO,
+        "today": SimpleLazyObject(clock.today),
+        "today_text": SimpleLazyObject(today_text),
+        "nav": SimpleLazyObject(lambda: navigation(request)) if signed_in else [],
+        "me": SimpleLazyObject(lambda: me(user)) if signed_in else None,
+        "unread": SimpleLazyObject(lambda: notices.unread(user)) if signed_in else 0,
+    }
+
+
+def today_text() -> str:
+    day = clock.today()
+    names = (_("周一"), _("周二"), _("周三"), _("周四"), _("周五"), _("周六"), _("周日"))
+    days = deadlines.calendar()
+    kind = _("工作日") if days.is_workday(day) else _("休息日")
+    return f"{show.day(day)} {names[day.weekday()]} · {kind}"
+
+
+def me(user) -> dict[str, str]:
+    labels = [roles.label_of(name) for name in user.roles]
+    place = str(user.organisation) if user.organisation_id else ""
+    return {"name": user.name, "role_label": " · ".join(filter(None, [place, labels[0] if labels else ""])) or user.name, "initials": user.name[:1]}
+
+
+def navigation(request: HttpRequest) -> list[dict[str, Any]]:
+    """The places this person has business in."""
+    user = request.user
+    business = any(not roles.get(name).realm for name in user.roles)
+    groups = []
+    if business:
+        groups.append(group("", [item(_("今日"), reverse("cockpit:home"), "home"), item(_("全市总览"), reverse("cockpit:overview"), "chart-bar")]))
+        groups.append(
+            group(
+                _("项目"),
+                [
+                    item(_("项目库"), reverse("portfolio:projects"), "building-factory-2"),
+                    item(_("看板"), reverse("portfolio:projects") + "?as=board", "layout-kanban"),
+                    item(_("一张图"), reverse("portfolio:projects") + "?as=map", "map-2"),
+                    item(_("战略与产业"), reverse("portfolio:goals"), "target"),
+                    *([item(_("疑似重复"), reverse("portfolio:pairs"), "copy")] if "portfolio.merge" in user.verbs else []),
+                ],
+            )
+        )
+        groups.append(group(_("阅读"), [item(_("指标"), reverse("kernel:figures"), "chart-dots"), item(_("见报数据"), reverse("newspaper"), "news")]))
+    else:
+        groups.append(group("", [item(_("今日"), reverse("cockpit:home"), "home")]))
+    groups.append(group(_("系统"), system_items(user)))
+    return [each for each in groups if each["items"]]
+
+
+def system_items(user) -> list[dict[str, Any]]:
+    items = []
+    if "people.request_grant" in user.verbs:
+        items += [item(_("账号"), reverse("people:accounts"), "users"), item(_("岗位授权"), reverse("people:grants"), "key")]
+    if {"people.register_organisation", "portfolio.register"} & user.verbs:
+        items.append(item(_("单位"), reverse("people:organisations"), "building"))
+    if "kernel.set_parameter" in user.verbs:
+        items.append(item(_("规则参数"), reverse("parameters"), "adjustments"))
+    if "audit_admin" in user.roles:
+        items.append(item(_("审计台账"), reverse("audit"), "shield-check"))
+    items.append(item(_("我的账号"), reverse("people:me"), "user"))
+    return items
+
+
+def group(label: str, items: list[dict[str, Any]]) -> dict[str, Any]:
+    return {"label": label, "items": items}
+
+
+def item(label: str, url: str, icon: str) -> dict[str, Any]:
+    return {"label": label, "url": url, "icon": icon, "badge": "", "active": False}

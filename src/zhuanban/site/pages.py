@@ -1,0 +1,88 @@
+"""Pages that look across all modules: palette, newspaper, settings, audit, the demo's day."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from zhuanban.kernel import access, actions, dates, parameters, search, timeline
+from zhuanban.kernel.errors import Failure, NotYours
+from zhuanban.kernel.models import CalendarYear, Checkpoint, Dossier, Event
+from zhuanban.kernel.pages import KIND_ICONS
+from zhuanban.site import newspaper as paper
+from zhuanban.site.context import navigation
+
+
+@require_GET
+def palette(request: HttpRequest) -> HttpResponse:
+    """Dossiers by name, code, pinyin or initials, and the places of the navigation."""
+    words = request.GET.get("q", "").strip()[:60]
+    groups = []
+    if words:
+        rows = search.matching(Dossier.objects.visible_to(request.user).exclude(url=""), words)
+        items = [{"url": row.url, "title": row.title, "detail": row.ref, "icon": KIND_ICONS.get(row.kind, "file")} for row in rows.order_by("-changed_at", "-pk")[:12]]
+        if items:
+            groups.append({"label": _("卷宗"), "items": items})
+    places = [each for group in navigation(request) for each in group["items"] if not words or words in str(each["label"])]
+    if places:
+        groups.append({"label": _("去往"), "items": [{"url": each["url"], "title": each["label"], "icon": each["icon"]} for each in places[:8]]})
+    return render(request, "partials/palette_results.html", {"groups": groups, "q": words})
+
+
+@require_GET
+def newspaper(request: HttpRequest) -> HttpResponse:
+    """The newspaper's figures, recomputed from the records."""
+    if not any(name in request.user.roles for name in ("city_leader", "centre_dispatcher", "inspector")):
+        raise NotYours()
+    return render(request, "site/newspaper.html", {"checks": paper.check_all(), "page_title": _("见报数据")})
+
+
+@require_GET
+def parameter_list(request: HttpRequest) -> HttpResponse:
+    """Every rule that is data, with its version in force and its source."""
+    if "kernel.set_parameter" not in request.user.verbs:
+        raise NotYours()
+    ledger = access.ledger("settings", title=_("参数台账"))
+    rows = []
+    for known in parameters.REGISTRY.values():
+        try:
+            rows.append({"known": known, "in_force": parameters.in_force(known.name)})
+        except LookupError:
+            rows.append({"known": known, "in_force": None})
+    context = {"rows": rows, "ledger": ledger, "offered": actions.offered(request.user, ledger), "years": CalendarYear.objects.order_by("-year"), "page_title": _("规则参数")}
+    return render(request, "site/parameters.html", context)
+
+
+@require_GET
+def audit(request: HttpRequest) -> HttpResponse:
+    """The ledgers of rights, sign-ins, exports and settings, and the seals."""
+    if "audit_admin" not in request.user.roles:
+        raise NotYours()
+    chosen = request.GET.get("ledger", "rights")
+    ledgers = Dossier.objects.visible_to(request.user).filter(kind="ledger").order_by("ref")
+    ledger = ledgers.filter(ref=f"LEDGER-{chosen}").first()
+    before = request.GET.get("before", "")
+    events = Event.objects.filter(dossier_id=ledger.pk if ledger else 0).order_by("-seq")
+    if before.isdigit():
+        events = events.filter(seq__lt=int(before))
+    shown = list(events[:60])
+    timeline.record(access.ledger("audit-reads", title=_("查阅台账")), "kernel.read_audit", by=request.user, ledger=chosen)
+    context = {
+        "ledgers": ledgers, "ledger": ledger, "events": [{"event": event, "known": actions.REGISTRY.get(event.verb)} for event in shown],
+        "next": shown[-1].seq if len(shown) == 60 else None, "seals": Checkpoint.objects.order_by("-pk")[:5], "page_title": _("审计台账"),
+    }
+    return render(request, "site/audit.html", context)
+
+
+@require_POST
+def move_today(request: HttpRequest) -> HttpResponse:
+    """The demo's day, moved by anybody in the demo."""
+    from zhuanban.site.demo import today
+
+    day = dates.parse_ledger_date(request.POST.get("day", ""))
+    if day is None or day.precision != "day":
+        raise Failure(_("请写到日，如 2023-02-20。"))
+    today.move_today(day.value)
+    return redirect(request.POST.get("_back") if request.POST.get("_back", "").startswith("/") and not request.POST.get("_back", "").startswith("//") else "/")
