@@ -12,6 +12,7 @@ from functools import lru_cache, wraps
 from typing import Any, NoReturn
 
 import orjson
+from django.conf import settings
 from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
 from django.db import models
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
@@ -176,8 +177,6 @@ def _object(request: HttpRequest, body: Body) -> dict[str, Any]:
 def _parts(request: HttpRequest, body: Body) -> tuple[QueryDict, Any]:
     if not body.files:
         raise WrongContentType(_("请用 application/json 提交。"))
-    from django.conf import settings
-
     if int(request.META.get("CONTENT_LENGTH") or 0) > settings.UPLOAD_MAX_BYTES + MOST_BYTES_BESIDE_FILES:
         raise TooLarge(_("请求内容太大。"))
     if strange := sorted(request.FILES.keys() - body.files):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -134,7 +135,7 @@ KINDS: tuple[tuple[type[forms.Field], Kind], ...] = (
     (forms.MultipleChoiceField, Kind(Annotated[list[_KEY], Field(max_length=MOST_ITEMS)], _LIST_WORDS, many=True)),
     (forms.ModelChoiceField, Kind(_KEY, _KEY_WORDS)),
     (forms.BooleanField, Kind(bool, gettext_noop("应为 true 或 false。"))),
-    (forms.ChoiceField, Kind(_KEY | bool, _TEXT_WORDS)),
+    (forms.ChoiceField, Kind(_KEY, _TEXT_WORDS)),
     (forms.DecimalField, Kind(Annotated[str, Field(max_length=60)] | int | float, gettext_noop("应为数字。"))),
     (forms.FloatField, Kind(float | int, gettext_noop("应为数字。"))),
     (forms.IntegerField, Kind(_WHOLE, gettext_noop("应为整数，且不能过大。"))),
@@ -174,7 +175,7 @@ class Body:
 
     def _field(self, name: str) -> tuple[Any, Any]:
         known, kind = self.fields[name], self.kinds[name]
-        about: dict[str, Any] = {"alias": name, "title": str(known.label or name), "json_schema_extra": kind.schema | _limits(known)}
+        about: dict[str, Any] = {"alias": name, "title": str(known.label or name), "json_schema_extra": _telling(kind.schema | _limits(known))}
         if words := _description(known):
             about["description"] = words
         # A required field of a form over an existing row may be left out, but not emptied.
@@ -227,6 +228,16 @@ def refuse_forbidden(data: QueryDict) -> None:
     wrong = [name for name, values in data.lists() if any(FORBIDDEN.search(str(value)) for value in [name, *values])]
     if wrong:
         raise BadInput({FORBIDDEN.sub("", name)[:60]: [_("含有不能保存的控制字符，请去掉后重试。")] for name in wrong[:MOST_ERRORS]})
+
+
+def _telling(more: dict[str, Any]) -> Callable[[dict[str, Any]], None]:
+    """Adds to a field's schema, and takes away the default: leaving a field out is not sending null."""
+
+    def tell(schema: dict[str, Any]) -> None:
+        schema.pop("default", None)
+        schema.update(more)
+
+    return tell
 
 
 def _limits(known: forms.Field) -> dict[str, Any]:

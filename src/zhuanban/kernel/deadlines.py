@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import lru_cache
 
 from django.db import transaction
@@ -42,13 +42,19 @@ def _calendar(newest: datetime | None) -> WorkCalendar:
 
 
 @transaction.atomic
-def load_calendar(days: dict[date, tuple[bool, str]], source: str) -> None:
-    """Load the official table of whole years: irregular day -> (is it a workday, its name). A year loaded before is replaced."""
-    years = {day.year for day in days}
+def load_calendar(days: dict[date, tuple[bool, str]], source: str, years: set[int]) -> None:
+    """Load the official table of whole years: irregular day -> (is it a workday, its name).
+
+    These years are complete from now on and what was known of them is replaced; a day of another year (a make-up day in
+    December for the New Year) is added to it.
+    """
     CalendarDay.objects.filter(day__year__in=years).delete()
-    CalendarDay.objects.bulk_create([CalendarDay(day=day, is_workday=work, name=name, source=source) for day, (work, name) in days.items()])
-    at = datetime.now(UTC)
-    for year in sorted(years):
+    CalendarDay.objects.bulk_create(
+        [CalendarDay(day=day, is_workday=work, name=name, source=source) for day, (work, name) in days.items()],
+        update_conflicts=True, unique_fields=["day"], update_fields=["is_workday", "name", "source"],
+    )
+    at = clock.machine_now()
+    for year in sorted(years | {day.year for day in days} & set(CalendarYear.objects.values_list("year", flat=True))):
         CalendarYear.objects.update_or_create(year=year, defaults={"source": source, "loaded_at": at})
 
 

@@ -34,7 +34,6 @@ from django_tasks.exceptions import InvalidTaskError, TaskResultDoesNotExist
 from django_tasks.signals import task_enqueued, task_finished, task_started
 from django_tasks.utils import get_exception_traceback, get_module_path, normalize_json
 
-from zhuanban.kernel.clock import machine_now
 from zhuanban.kernel.models.job import Job, ScheduleFiring
 
 P = ParamSpec("P")
@@ -121,6 +120,11 @@ class Backend(BaseTaskBackend):
             raise TaskResultDoesNotExist(result_id) from error
 
 
+def _now() -> datetime:
+    """The real instant, also in tests that move the clock: workers in other processes share these leases."""
+    return datetime.now(UTC)
+
+
 def _add(task: KernelTask, args: list, kwargs: dict) -> tuple[Job, bool]:
     """The new job, or the open one with the same key, which may finish while we look: then we try again."""
     open_twin = Job.objects.filter(dedupe_key=task.dedupe_key, status__in=[Job.Status.READY, Job.Status.RUNNING])
@@ -137,7 +141,7 @@ def _add(task: KernelTask, args: list, kwargs: dict) -> tuple[Job, bool]:
 
 
 def _insert(task: KernelTask, args: list, kwargs: dict) -> Job:
-    now = machine_now()
+    now = _now()
     return Job.objects.create(
         task=task.module_path,
         args=args,
@@ -198,7 +202,7 @@ class _Run:
             raise LeaseLost(str(self.job))
 
     def beat(self) -> None:
-        self.write(lease_until=machine_now() + timedelta(seconds=self.lease), **self.report)
+        self.write(lease_until=_now() + timedelta(seconds=self.lease), **self.report)
 
 
 def progress(done: int, total: int = 0, words: str = "") -> None:
@@ -213,7 +217,7 @@ def progress(done: int, total: int = 0, words: str = "") -> None:
 
 def claim(worker: str, lease: float = LEASE) -> Job | None:
     """Take the most urgent ready job, or none. One statement, so that two workers never take the same."""
-    now = machine_now()
+    now = _now()
     if not Job.objects.filter(status=Job.Status.READY, run_after__lte=now).exists():
         return None
     skip = "FOR UPDATE SKIP LOCKED" if connection.features.has_select_for_update_skip_locked else ""
@@ -243,7 +247,7 @@ def perform(job: Job, lease: float = LEASE) -> None:
         _announce(task_started, job)
         with _held(run, found), transaction.atomic() if found.atomic else _plainly():
             value = _call(found, job)
-            run.write(**run.report, status=Job.Status.SUCCESSFUL, result=value, finished_at=machine_now(), lease_until=None, reason="")
+            run.write(**run.report, status=Job.Status.SUCCESSFUL, result=value, finished_at=_now(), lease_until=None, reason="")
     except LeaseLost:
         logger.warning("%s was taken over; this run's end is not recorded", job)
         return
@@ -310,7 +314,7 @@ def _pulse(run: _Run, over: threading.Event) -> None:
 
 def _record_failure(run: _Run, error: BaseException) -> None:
     """Ready again after a pause, or failed for good."""
-    job, now = run.job, machine_now()
+    job, now = run.job, _now()
     trace = get_exception_traceback(error).replace("\x00", "")[-4000:]
     told = {"exception_class_path": get_module_path(type(error)), "traceback": trace}
     end: dict[str, Any] = {"errors": [*job.errors, told][-5:], "lease_until": None}
@@ -339,7 +343,7 @@ def _backoff(job: Job) -> float:
 
 def reap() -> int:
     """Free the jobs of workers that gave no sign of life; returns how many."""
-    now = machine_now()
+    now = _now()
     expired = Job.objects.filter(status=Job.Status.RUNNING, lease_until__lt=now)
     if not expired.exists():
         return 0
@@ -354,7 +358,7 @@ def reap() -> int:
 
 def prune() -> int:
     """Delete jobs finished long ago, and firings older than them except each schedule's last."""
-    now = machine_now()
+    now = _now()
     old = Q(status=Job.Status.SUCCESSFUL, finished_at__lt=now - KEEP_SUCCESSFUL) | Q(
         status=Job.Status.FAILED, finished_at__lt=now - KEEP_FAILED
     )
@@ -383,14 +387,14 @@ SCHEDULES: dict[str, Schedule] = {}
 
 def schedule(name: str, cron: str, task: KernelTask, *, catch_up: bool = True) -> Schedule:
     """Run a task by the clock. What was missed while no worker ran is fired once, or left out without `catch_up`."""
-    CronSim(cron, machine_now())
+    CronSim(cron, _now())
     SCHEDULES[name] = Schedule(name, cron, task, catch_up)
     return SCHEDULES[name]
 
 
 def fire_due(now: datetime | None = None) -> list[str]:
     """Enqueue what is due and not fired yet; returns the names. A run still open when the next is due is not doubled."""
-    now = now or machine_now()
+    now = now or _now()
     fired = _last_fired()
     return [each.name for each in list(SCHEDULES.values()) if _fire(each, now, fired.get(each.name))]
 

@@ -68,6 +68,7 @@ def set_parameter(ledger: Dossier, *, by, name: str, value, effective_from: date
 
 
 class CalendarForm(ActionForm):
+    year = forms.IntegerField(label=gettext_lazy("年度"), min_value=2000, max_value=2100)
     days = forms.CharField(
         label=gettext_lazy("节假日与调休"), widget=forms.Textarea(attrs={"rows": 12}), max_length=6000,
         help_text=gettext_lazy("每行一天：2027-01-01 放假 元旦，或 2027-02-14 上班 春节调休。"),
@@ -95,6 +96,8 @@ class CalendarForm(ActionForm):
 
 
 @action("kernel.load_calendar", on=Dossier, label=gettext_lazy("载入工作日历"), form=CalendarForm, when=only_settings)
-def load_calendar(ledger: Dossier, *, by, days: dict[date, tuple[bool, str]], source: str) -> None:
-    """The State Council's notice for whole years, typed or pasted; a year loaded before is replaced."""
-    load_days(days, source)
+def load_calendar(ledger: Dossier, *, by, year: int, days: dict[date, tuple[bool, str]], source: str) -> None:
+    """The State Council's notice for a year, typed or pasted; from then on the year is no longer provisional."""
+    if not any(day.year == year for day in days):
+        raise Refused(_("通知里没有 %(year)s 年的日子。") % {"year": year})
+    load_days(days, source, {year})

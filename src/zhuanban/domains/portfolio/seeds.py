@@ -7,7 +7,7 @@ from pathlib import Path
 import yaml
 
 from zhuanban.domains.portfolio.models import StageGate
-from zhuanban.kernel.models import Parameter
+from zhuanban.kernel.seeds import load_parameters
 
 SEED = Path(__file__).parent / "seed"
 
@@ -28,9 +28,3 @@ def load_gates() -> None:
         ],
         ignore_conflicts=True,
     )
-
-
-def load_parameters(path: Path) -> None:
-    known = set(Parameter.objects.values_list("name", "effective_from"))
-    rows = yaml.safe_load(path.read_text(encoding="utf-8"))
-    Parameter.objects.bulk_create([Parameter(**row) for row in rows if (row["name"], row["effective_from"]) not in known])
