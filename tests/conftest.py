@@ -59,8 +59,15 @@ def person(areas):
         if role:
             asker, approver = (User.objects.get_or_create(username=name, defaults={"name": name})[0] for name in ("grantor-a", "grantor-b"))
             RoleGrant.objects.create(
-                user=user, role=role, area_id=area or None, organisation=None if area else organisation, state="approved", from_day=date(2022, 1, 1),
-                reason="测试", requested_by=asker, approved_by=approver,
+                user=user,
+                role=role,
+                area_id=area or None,
+                organisation=None if area else organisation,
+                state="approved",
+                from_day=date(2022, 1, 1),
+                reason="测试",
+                requested_by=asker,
+                approved_by=approver,
             )
         return User.objects.get(pk=user.pk)
 
@@ -91,7 +98,21 @@ def project(areas, dispatcher):
     from zhuanban.domains.portfolio.models import Project
 
     def make(name: str = "", area: str = "220106", stage: str = "", **facts):
-        late = {key: facts.pop(key) for key in list(facts) if key not in {"project_code", "owner_org", "planned_investment", "sector", "build_kind", "content_and_scale", "start_planned", "finish_planned"}}
+        late = {
+            key: facts.pop(key)
+            for key in list(facts)
+            if key
+            not in {
+                "project_code",
+                "owner_org",
+                "planned_investment",
+                "sector",
+                "build_kind",
+                "content_and_scale",
+                "start_planned",
+                "finish_planned",
+            }
+        }
         made = register(areas[area], by=dispatcher, name=name or f"测试项目{next(_numbers)}", **facts)
         if stage or late:
             Project.objects.filter(pk=made.pk).update(**({"stage": stage} if stage else {}), **late)

@@ -28,7 +28,13 @@ def test_a_notice_makes_its_year_official(seeds, person):
     officer = person("sys_admin", area="220100")
     assert deadlines.calendar().provisional(2027)
     ledger = access.ledger("settings", title="参数台账")
-    verbs.load_calendar(ledger, by=officer, year=2027, days={date(2027, 1, 1): (False, "元旦"), date(2026, 12, 27): (True, "元旦调休")}, source="国办发明电〔2026〕1号")
+    verbs.load_calendar(
+        ledger,
+        by=officer,
+        year=2027,
+        days={date(2027, 1, 1): (False, "元旦"), date(2026, 12, 27): (True, "元旦调休")},
+        source="国办发明电〔2026〕1号",
+    )
     days = deadlines.calendar()
     assert not days.provisional(2027) and not days.is_workday(date(2027, 1, 1)) and days.is_workday(date(2026, 12, 27))
     assert not days.is_workday(date(2026, 10, 1)), "the rest of 2026 stands"
@@ -41,4 +47,11 @@ def test_only_the_system_administrator_loads_a_calendar(seeds, dispatcher):
 
 def test_a_parameter_is_not_changed_backwards(seeds, person):
     with pytest.raises(Refused, match="不能早于今天"):
-        verbs.set_parameter(access.ledger("settings"), by=person("sys_admin", area="220100"), name="portfolio.list_threshold", value=1, effective_from=date(2020, 1, 1), source="无")
+        verbs.set_parameter(
+            access.ledger("settings"),
+            by=person("sys_admin", area="220100"),
+            name="portfolio.list_threshold",
+            value=1,
+            effective_from=date(2020, 1, 1),
+            source="无",
+        )

@@ -74,9 +74,7 @@ def count_up_to(principals: list[int], limit: int) -> int:
 
 def ledger(name: str, *, title: str = "", area: str = "") -> Dossier:
     """The dossier that keeps events which belong to no business dossier: rights, exports, sign-ins, settings, one area's register."""
-    dossier, made = Dossier.objects.get_or_create(
-        ref=f"LEDGER-{name}", defaults={"kind": "ledger", "title": title or name, "area": area}
-    )
+    dossier, made = Dossier.objects.get_or_create(ref=f"LEDGER-{name}", defaults={"kind": "ledger", "title": title or name, "area": area})
     if made:
         city = settings.CITY["area"]
         levels = {f"area:{city}:audit": ACT, f"area:{city}:security": ACT, f"area:{city}:system": ACT}

@@ -137,7 +137,11 @@ def copy_state(fresh, target) -> None:
 
 def label_of(subject, home) -> str:
     """How an event names a child row; empty when the subject is the dossier's own row."""
-    return "" if getattr(subject, "pk", None) == home.pk and hasattr(subject, "dossier_id") and subject._meta.pk.name == "dossier" else f"{subject._meta.label_lower}:{subject.pk}"
+    return (
+        ""
+        if getattr(subject, "pk", None) == home.pk and hasattr(subject, "dossier_id") and subject._meta.pk.name == "dossier"
+        else f"{subject._meta.label_lower}:{subject.pk}"
+    )
 
 
 def snapshot(row: models.Model) -> dict[str, Any]:
@@ -256,6 +260,8 @@ def _reached(user, dossier, mine: list[Action]) -> set[str]:
     keys = {known.name: user.keys_for(known.name) for known in mine}
     wanted = set().union(*keys.values()) if keys else set()
     held = set(
-        access.Access.objects.filter(dossier=dossier, level__gte=access.ACT, principal__key__in=wanted).values_list("principal__key", flat=True)
+        access.Access.objects.filter(dossier=dossier, level__gte=access.ACT, principal__key__in=wanted).values_list(
+            "principal__key", flat=True
+        )
     )
     return {name for name, mine_keys in keys.items() if mine_keys & held}

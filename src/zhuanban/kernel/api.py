@@ -134,7 +134,7 @@ def _version(request: HttpRequest) -> int | None:
         return None
     if match := _VERSION.fullmatch(text):
         return int(match[1])
-    raise BadInput({"If-Match": [_("请写读到的版本号，如 \"3\"。")]})
+    raise BadInput({"If-Match": [_('请写读到的版本号，如 "3"。')]})
 
 
 def _idempotency_key(request: HttpRequest) -> str:
@@ -311,7 +311,9 @@ def me(request: HttpRequest) -> dict[str, Any]:
 
 def build() -> NinjaAPI:
     """The API of all verbs and listings registered so far, in the words of the active language."""
-    api = NinjaAPI(title=_("专班接口"), version="1", description=_about(), openapi_url=None, docs_url=None, renderer=Json(), urls_namespace="api")
+    api = NinjaAPI(
+        title=_("专班接口"), version="1", description=_about(), openapi_url=None, docs_url=None, renderer=Json(), urls_namespace="api"
+    )
     api.add_exception_handler(Http404, _unknown)
     for verb in actions.REGISTRY.values():
         _add_verb(api, verb)
@@ -324,7 +326,15 @@ def build() -> NinjaAPI:
     _add(api, "GET", "figures/{name}", read_figure, FigureValue, _("一个指标的现值和依据"), "figures_read", tag="figures", parameters=scope)
     after = _query_parameter("after", _("从这个序号之后读起"), {"type": "integer", "minimum": 0})
     _add(
-        api, "GET", "dossiers/{pk}/events", list_events, Events, _("卷宗的时间线"), "dossiers_events", tag="dossiers", parameters=[after, limit]
+        api,
+        "GET",
+        "dossiers/{pk}/events",
+        list_events,
+        Events,
+        _("卷宗的时间线"),
+        "dossiers_events",
+        tag="dossiers",
+        parameters=[after, limit],
     )
     _add(api, "GET", "me", me, Me, _("我是谁，能办什么"), "me", tag="me")
     return api
@@ -378,8 +388,17 @@ def _add_verb(api: NinjaAPI, known: actions.Action) -> None:
     key = {"type": "string", "minLength": 1, "maxLength": 80}
     parameters = [_header_parameter("Idempotency-Key", _("同一编号重复提交，只办一次，返回第一次的结果。"), key)]
     if versioned:
-        parameters += [_header_parameter("If-Match", _("读到的版本号；中间被别人改过则返回 409。"), {"type": "string", "pattern": '^(W/)?"?[0-9]{1,9}"?$'}, required=True)]
-    extra = {"requestBody": {"content": body.content, "required": any(each.required for each in body.fields.values())}} if body.fields else {}
+        parameters += [
+            _header_parameter(
+                "If-Match",
+                _("读到的版本号；中间被别人改过则返回 409。"),
+                {"type": "string", "pattern": '^(W/)?"?[0-9]{1,9}"?$'},
+                required=True,
+            )
+        ]
+    extra = (
+        {"requestBody": {"content": body.content, "required": any(each.required for each in body.fields.values())}} if body.fields else {}
+    )
     _add(
         api,
         "POST",
@@ -411,7 +430,9 @@ def _parameters(known: listings.Listing) -> list[dict[str, Any]]:
         told.append(_query_parameter("q", _("名称、编号、拼音或首字母，几个词用空格隔开"), {"type": "string"}))
     if known.chips:
         words = "；".join(f"{chip.name} {chip.label}" for chip in known.chips)
-        told.append(_query_parameter("chip", words, {"type": "array", "items": {"type": "string", "enum": [chip.name for chip in known.chips]}}))
+        told.append(
+            _query_parameter("chip", words, {"type": "array", "items": {"type": "string", "enum": [chip.name for chip in known.chips]}})
+        )
     return [
         *told,
         _query_parameter("order", _("排序，减号为倒序"), {"type": "string", "enum": orders, "default": known.order}),

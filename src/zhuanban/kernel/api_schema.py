@@ -175,7 +175,11 @@ class Body:
 
     def _field(self, name: str) -> tuple[Any, Any]:
         known, kind = self.fields[name], self.kinds[name]
-        about: dict[str, Any] = {"alias": name, "title": str(known.label or name), "json_schema_extra": _telling(kind.schema | _limits(known))}
+        about: dict[str, Any] = {
+            "alias": name,
+            "title": str(known.label or name),
+            "json_schema_extra": _telling(kind.schema | _limits(known)),
+        }
         if words := _description(known):
             about["description"] = words
         # A required field of a form over an existing row may be left out, but not emptied.
@@ -200,7 +204,9 @@ class Body:
         except ValidationError as wrong:
             errors = wrong.errors(include_url=False, include_context=False, include_input=False)
             # What is missing is told by the form, together with all values that are wrong.
-            told = {str(each["loc"][0])[:60]: [self._words(str(each["loc"][0]), each["type"])] for each in errors if each["type"] != "missing"}
+            told = {
+                str(each["loc"][0])[:60]: [self._words(str(each["loc"][0]), each["type"])] for each in errors if each["type"] != "missing"
+            }
             if told:
                 raise BadInput(dict(list(told.items())[:MOST_ERRORS])) from None
         data = QueryDict(mutable=True)

@@ -38,7 +38,11 @@ def calendar() -> WorkCalendar:
 @lru_cache(maxsize=2)
 def _calendar(newest: datetime | None) -> WorkCalendar:
     years = frozenset(CalendarYear.objects.values_list("year", flat=True))
-    return WorkCalendar(irregular=dict(CalendarDay.objects.values_list("day", "is_workday")), known_years=years, version=f"{newest:%Y-%m-%d %H:%M:%S.%f}" if newest else "")
+    return WorkCalendar(
+        irregular=dict(CalendarDay.objects.values_list("day", "is_workday")),
+        known_years=years,
+        version=f"{newest:%Y-%m-%d %H:%M:%S.%f}" if newest else "",
+    )
 
 
 @transaction.atomic
@@ -51,7 +55,9 @@ def load_calendar(days: dict[date, tuple[bool, str]], source: str, years: set[in
     CalendarDay.objects.filter(day__year__in=years).delete()
     CalendarDay.objects.bulk_create(
         [CalendarDay(day=day, is_workday=work, name=name, source=source) for day, (work, name) in days.items()],
-        update_conflicts=True, unique_fields=["day"], update_fields=["is_workday", "name", "source"],
+        update_conflicts=True,
+        unique_fields=["day"],
+        update_fields=["is_workday", "name", "source"],
     )
     at = clock.machine_now()
     for year in sorted(years | {day.year for day in days} & set(CalendarYear.objects.values_list("year", flat=True))):
@@ -59,16 +65,30 @@ def load_calendar(days: dict[date, tuple[bool, str]], source: str, years: set[in
 
 
 def owe(
-    dossier: Dossier, holder: str, title: str, *, on_due: str, working_days: int | None = None, due_on: date | None = None,
-    started_on: date | None = None, url: str = "",
+    dossier: Dossier,
+    holder: str,
+    title: str,
+    *,
+    on_due: str,
+    working_days: int | None = None,
+    due_on: date | None = None,
+    started_on: date | None = None,
+    url: str = "",
 ) -> Deadline:
     """Let a principal (`user:17`, `org:5`) owe something within working days, or by a day."""
     start = started_on or clock.today()
     days = calendar()
     due = due_on or days.due(start, working_days or 0)
     return Deadline.objects.create(
-        dossier=dossier, on_due=on_due, title=title[:200], url=url, holder=access.principal(holder), started_on=start,
-        working_days=working_days, due_on=due, provisional=bool(days.touches_provisional(start, due)),
+        dossier=dossier,
+        on_due=on_due,
+        title=title[:200],
+        url=url,
+        holder=access.principal(holder),
+        started_on=start,
+        working_days=working_days,
+        due_on=due,
+        provisional=bool(days.touches_provisional(start, due)),
     )
 
 
@@ -103,7 +123,9 @@ def resume(deadline: Deadline) -> date:
     else:
         pauses = [Pause(each.from_day, each.to_day) for each in locked.pauses.all()]
         due = days.due_with_pauses(locked.started_on, locked.working_days, pauses) or locked.due_on
-    Deadline.objects.filter(pk=locked.pk).update(state=Deadline.State.OPEN, due_on=due, provisional=days.touches_provisional(locked.started_on, due))
+    Deadline.objects.filter(pk=locked.pk).update(
+        state=Deadline.State.OPEN, due_on=due, provisional=days.touches_provisional(locked.started_on, due)
+    )
     return due
 
 
@@ -111,7 +133,8 @@ def owed_by(user):
     """What a person owes, the most pressing first."""
     return (
         Deadline.objects.filter(holder__in=user.principal_ids(), state__in=[Deadline.State.OPEN, Deadline.State.PAUSED])
-        .select_related("dossier").order_by("due_on", "pk")
+        .select_related("dossier")
+        .order_by("due_on", "pk")
     )
 
 

@@ -32,7 +32,13 @@ def answer(query: Query, kind: str) -> HttpResponse:
         raise Refused(_("一次最多导出 %(limit)s 行，请先缩小筛选范围。") % {"limit": limit})
     name = f"{query.listing.title}-{clock.today():%Y%m%d}.{kind}"
     timeline.record(
-        access.ledger("exports", title="导出台账"), "kernel.export", by=query.user, listing=query.listing.name, rows=count, kind=kind, filter=query.url()
+        access.ledger("exports", title="导出台账"),
+        "kernel.export",
+        by=query.user,
+        listing=query.listing.name,
+        rows=count,
+        kind=kind,
+        filter=query.url(),
     )
     response = _csv(query) if kind == "csv" else _xlsx(query)
     response["Content-Disposition"] = f"attachment; filename*=UTF-8''{_quoted(name)}"
@@ -41,7 +47,10 @@ def answer(query: Query, kind: str) -> HttpResponse:
 
 
 def watermark(user) -> str:
-    return _("%(who)s %(when)s 导出，仅限工作使用") % {"who": user.username, "when": timezone.localtime(clock.now()).strftime("%Y-%m-%d %H:%M")}
+    return _("%(who)s %(when)s 导出，仅限工作使用") % {
+        "who": user.username,
+        "when": timezone.localtime(clock.now()).strftime("%Y-%m-%d %H:%M"),
+    }
 
 
 def rows_of(query: Query, chunk: int = 500) -> Iterator[list[Any]]:
@@ -98,7 +107,9 @@ def _csv(query: Query) -> StreamingHttpResponse:
 
 def _xlsx(query: Query) -> FileResponse:
     file = tempfile.TemporaryFile()  # noqa: SIM115 - FileResponse closes it
-    book = xlsxwriter.Workbook(file, {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False})
+    book = xlsxwriter.Workbook(
+        file, {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+    )
     sheet = book.add_worksheet(str(query.listing.title)[:31])
     head = book.add_format({"bold": True, "bg_color": "#E8EEF6", "bottom": 1})
     sheet.freeze_panes(1, 1)

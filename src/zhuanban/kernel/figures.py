@@ -98,8 +98,18 @@ def one(rows: QuerySet, field_name: str) -> Reading:
 
 
 UNITS = {
-    "project": "个", "yuan": "", "pct": "%", "day": "天", "month": "个月", "industry": "个", "line": "条", "job": "个", "model": "款",
-    "vehicle/year": "辆/年", "enterprise": "户", "year": "年",
+    "project": "个",
+    "yuan": "",
+    "pct": "%",
+    "day": "天",
+    "month": "个月",
+    "industry": "个",
+    "line": "条",
+    "job": "个",
+    "model": "款",
+    "vehicle/year": "辆/年",
+    "enterprise": "户",
+    "year": "年",
 }
 
 

@@ -8,12 +8,14 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db.models import F, Q, QuerySet, Value
 from django.db.models.functions import Coalesce
 from django.http import QueryDict
@@ -28,6 +30,7 @@ from zhuanban.kernel.dates import PartialDate
 from zhuanban.kernel.errors import BadInput, Failure, Unknown
 
 PAGE = 50
+LARGEST = 10**18
 REGISTRY: dict[str, Listing] = {}
 
 
@@ -148,7 +151,7 @@ class Query:
         for known in self.listing.filters:
             if text := self.params.get(known.name, "").strip():
                 try:
-                    rows = known.apply(rows, text)
+                    rows = known.apply(rows, _bounded(text))
                 except BadValue as bad:
                     wrong[known.name] = [bad.translated(_)]
                 except (ValueError, KeyError, ArithmeticError):
@@ -206,7 +209,10 @@ class Query:
         backwards = bool(before)
         rows = self.ordered(backwards=backwards)
         if cursor := before or after:
-            rows = rows.filter(self._beyond(cursor, backwards))
+            try:
+                rows = rows.filter(self._beyond(cursor, backwards))
+            except (ValueError, TypeError, ValidationError):
+                raise Failure(_("翻页位置无效，请从第一页重新开始。")) from None
         found = list(rows[: self.size + 1])
         more = len(found) > self.size
         found = found[: self.size]
@@ -231,6 +237,8 @@ class Query:
         try:
             value, pk = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
             pk, value = int(pk), str(value) if isinstance(value, list | dict) else value
+            if max(abs(number) for number in (pk, value) if isinstance(number, int)) > LARGEST:
+                raise ValueError(cursor)
         except (ValueError, TypeError, binascii.Error):
             raise Failure(_("翻页位置无效，请从第一页重新开始。")) from None
         side = "lt" if self.order[1] != backwards else "gt"
@@ -261,6 +269,13 @@ class Page:
     rows: list[Any]
     next: str
     previous: str
+
+
+def _bounded(text: str) -> str:
+    """The text of a filter, unless it holds a number that no database column does."""
+    if len(text) > 1000 or re.search(r"\d{19}", text):
+        raise ValueError(text)
+    return text
 
 
 def _plain(value: Any) -> Any:

@@ -100,8 +100,15 @@ def _cell(request: HttpRequest, known: actions.Action, target, field: str, mode:
     form = form or known.make_form(request.user, target)
     cell = cell_of(column, target)
     context = {
-        "mode": mode, "url": f"{reverse('kernel:act', args=[known.name, target.pk])}?field={field}", "field": form[field], "form": form,
-        "label": column.label, "shown": cell.html, "value": cell.html, "numeric": cell.numeric, "version": target.version,
+        "mode": mode,
+        "url": f"{reverse('kernel:act', args=[known.name, target.pk])}?field={field}",
+        "field": form[field],
+        "form": form,
+        "label": column.label,
+        "shown": cell.html,
+        "value": cell.html,
+        "numeric": cell.numeric,
+        "version": target.version,
     }
     return render(request, "partials/inline_cell.html", context, status=status)
 
@@ -110,8 +117,12 @@ def _conflict(request: HttpRequest, known: actions.Action, target, field: str) -
     form = known.make_form(request.user, target, request.POST)
     column = next(c for listing in listings.REGISTRY.values() for c in listing.columns if c.edit == known.name and c.name == field)
     context = {
-        "mode": "conflict", "url": f"{reverse('kernel:act', args=[known.name, target.pk])}?field={field}", "field": form[field] if form else None,
-        "value": request.POST.get(field, ""), "theirs": cell_of(column, target).html, "version": target.version,
+        "mode": "conflict",
+        "url": f"{reverse('kernel:act', args=[known.name, target.pk])}?field={field}",
+        "field": form[field] if form else None,
+        "value": request.POST.get(field, ""),
+        "theirs": cell_of(column, target).html,
+        "version": target.version,
     }
     return render(request, "partials/inline_cell.html", context, status=409, headers={"HX-Reswap": "outerHTML"})
 
@@ -146,7 +157,10 @@ def listing(request: HttpRequest, name: str) -> HttpResponse:
     context |= {
         "page": page,
         "heads": [_head(query, column) for column in known.columns],
-        "rows": [(row, [cell_of(column, row, edit=column.name in editable and row.pk in reached) for column in known.columns]) for row in page.rows],
+        "rows": [
+            (row, [cell_of(column, row, edit=column.name in editable and row.pk in reached) for column in known.columns])
+            for row in page.rows
+        ],
         "verbs": verbs,
     }
     return render(request, "kernel/listing.html", context)
@@ -158,7 +172,8 @@ def _frame(request: HttpRequest, known: listings.Listing, query: listings.Query)
         "page_title": known.title,
         "chips": [
             {
-                "chip": chip, "active": chip.name in query.chosen_chips,
+                "chip": chip,
+                "active": chip.name in query.chosen_chips,
                 "url": "?" + query.url(chip=_toggled(query.chosen_chips, chip.name)),
                 "count_url": f"{reverse('kernel:count', args=[known.name])}?{query.url(chip=[chip.name])}",
             }
@@ -185,7 +200,13 @@ def _layouts(known: listings.Listing, query: listings.Query) -> list[dict[str, A
         return []
     chosen = query.params.get("as", "")
     table = {"url": "?" + query.url(**{"as": None}), "label": _("表格"), "icon": "table", "active": not query.layout}
-    return [table, *({"url": "?" + query.url(**{"as": each.name}), "label": each.label, "icon": each.icon, "active": chosen == each.name} for each in known.layouts)]
+    return [
+        table,
+        *(
+            {"url": "?" + query.url(**{"as": each.name}), "label": each.label, "icon": each.icon, "active": chosen == each.name}
+            for each in known.layouts
+        ),
+    ]
 
 
 def _head(query: listings.Query, column: listings.Column) -> Head:
@@ -272,11 +293,23 @@ def bulk(request: HttpRequest, name: str, verb: str) -> HttpResponse:
         valid = form is None
     else:
         valid = True
-    results = [_one(known, request.user, pk, version, fields, write=stage == "do") for pk, _colon, version in chosen] if valid and stage != "form" else []
+    results = (
+        [_one(known, request.user, pk, version, fields, write=stage == "do") for pk, _colon, version in chosen]
+        if valid and stage != "form"
+        else []
+    )
     context = {
-        "title": known.label, "form": form, "action": known, "listing": listing_, "chosen": [f"{pk}:{version}" for pk, _colon, version in chosen],
-        "results": results, "stage": stage if valid else "form", "good": sum(1 for result in results if not result["refused"]), "back": request.POST.get("_back", "/"),
-        "done": stage == "do" and valid, "fields": fields,
+        "title": known.label,
+        "form": form,
+        "action": known,
+        "listing": listing_,
+        "chosen": [f"{pk}:{version}" for pk, _colon, version in chosen],
+        "results": results,
+        "stage": stage if valid else "form",
+        "good": sum(1 for result in results if not result["refused"]),
+        "back": request.POST.get("_back", "/"),
+        "done": stage == "do" and valid,
+        "fields": fields,
     }
     return render(request, "kernel/bulk.html", context, status=200 if valid or stage == "form" else 422)
 
@@ -312,14 +345,18 @@ def figure(request: HttpRequest, name: str) -> HttpResponse:
     known = figures.REGISTRY.get(name)
     if known is None:
         raise Unknown()
-    reading = known.read(figures.Scope.today(user=request.user, area=request.GET.get("area", "")[:12], year=_number(request.GET.get("year")) or 0))
+    reading = known.read(
+        figures.Scope.today(user=request.user, area=request.GET.get("area", "")[:12], year=_number(request.GET.get("year")) or 0)
+    )
     shown = listings.REGISTRY.get(known.listing)
     context: dict[str, Any] = {"figure": known, "reading": reading, "page_title": known.label, "as_of": clock.now()}
     if shown and reading.rows.model is shown.rows(request.user).model:
         query = listings.Query(shown, request.user, request.GET)
         query.rows = query.rows.filter(pk__in=reading.rows.values("pk"))
         context |= {
-            "page": query.page, "query": query, "heads": [_head(query, column) for column in shown.columns],
+            "page": query.page,
+            "query": query,
+            "heads": [_head(query, column) for column in shown.columns],
             "rows": [(row, [cell_of(column, row) for column in shown.columns]) for row in query.page.rows],
         }
     else:

@@ -44,9 +44,7 @@ def declare(name: str, label: str, kind: type, unit: str = "") -> str:
 
 def in_force(name: str, on: date | None = None) -> Value:
     """The value in force on a day (today). Raises LookupError when no version is effective yet."""
-    row = (
-        Parameter.objects.filter(name=name, effective_from__lte=on or clock.today()).order_by("-effective_from", "-pk").first()
-    )
+    row = Parameter.objects.filter(name=name, effective_from__lte=on or clock.today()).order_by("-effective_from", "-pk").first()
     if row is None:
         raise LookupError(f"parameter {name} has no version in force")
     return Value(row.value, row.effective_from, row.source)

@@ -29,4 +29,6 @@ def load_calendar() -> None:
     loaded = set(CalendarYear.objects.values_list("year", flat=True))
     missing = [each for each in calendar_seed.read() if each.day.year not in loaded]
     if missing:
-        deadlines.load_calendar({each.day: (each.is_workday, each.name) for each in missing}, missing[0].source, {each.day.year for each in missing})
+        deadlines.load_calendar(
+            {each.day: (each.is_workday, each.name) for each in missing}, missing[0].source, {each.day.year for each in missing}
+        )

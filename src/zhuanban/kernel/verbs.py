@@ -64,13 +64,23 @@ def set_parameter(ledger: Dossier, *, by, name: str, value, effective_from: date
     """A new version of a rule from a day on. What was in force before stays on record and keeps applying to its time."""
     if effective_from < clock.today():
         raise Refused(_("生效日期不能早于今天：过去的结果用的是当时的规则。"))
-    Parameter.objects.create(name=name, value=value, effective_from=effective_from, source=source, note=note, by=getattr(by, "username", ""), recorded_at=clock.now())
+    Parameter.objects.create(
+        name=name,
+        value=value,
+        effective_from=effective_from,
+        source=source,
+        note=note,
+        by=getattr(by, "username", ""),
+        recorded_at=clock.now(),
+    )
 
 
 class CalendarForm(ActionForm):
     year = forms.IntegerField(label=gettext_lazy("年度"), min_value=2000, max_value=2100)
     days = forms.CharField(
-        label=gettext_lazy("节假日与调休"), widget=forms.Textarea(attrs={"rows": 12}), max_length=6000,
+        label=gettext_lazy("节假日与调休"),
+        widget=forms.Textarea(attrs={"rows": 12}),
+        max_length=6000,
         help_text=gettext_lazy("每行一天：2027-01-01 放假 元旦，或 2027-02-14 上班 春节调休。"),
     )
     source = forms.CharField(label=gettext_lazy("通知文号"), max_length=200)

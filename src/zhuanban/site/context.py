@@ -40,7 +40,11 @@ def today_text() -> str:
 def me(user) -> dict[str, str]:
     labels = [roles.label_of(name) for name in user.roles]
     place = str(user.organisation) if user.organisation_id else ""
-    return {"name": user.name, "role_label": " · ".join(filter(None, [place, labels[0] if labels else ""])) or user.name, "initials": user.name[:1]}
+    return {
+        "name": user.name,
+        "role_label": " · ".join(filter(None, [place, labels[0] if labels else ""])) or user.name,
+        "initials": user.name[:1],
+    }
 
 
 def navigation(request: HttpRequest) -> list[dict[str, Any]]:
@@ -49,7 +53,9 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
     business = any(not roles.get(name).realm for name in user.roles)
     groups = []
     if business:
-        groups.append(group("", [item(_("今日"), reverse("cockpit:home"), "home"), item(_("全市总览"), reverse("cockpit:overview"), "chart-bar")]))
+        groups.append(
+            group("", [item(_("今日"), reverse("cockpit:home"), "home"), item(_("全市总览"), reverse("cockpit:overview"), "chart-bar")])
+        )
         groups.append(
             group(
                 _("项目"),
@@ -62,7 +68,9 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
                 ],
             )
         )
-        groups.append(group(_("阅读"), [item(_("指标"), reverse("kernel:figures"), "chart-dots"), item(_("见报数据"), reverse("newspaper"), "news")]))
+        groups.append(
+            group(_("阅读"), [item(_("指标"), reverse("kernel:figures"), "chart-dots"), item(_("见报数据"), reverse("newspaper"), "news")])
+        )
     else:
         groups.append(group("", [item(_("今日"), reverse("cockpit:home"), "home")]))
     groups.append(group(_("系统"), system_items(user)))

@@ -22,12 +22,17 @@ def palette(request: HttpRequest) -> HttpResponse:
     groups = []
     if words:
         rows = search.matching(Dossier.objects.visible_to(request.user).exclude(url=""), words)
-        items = [{"url": row.url, "title": row.title, "detail": row.ref, "icon": KIND_ICONS.get(row.kind, "file")} for row in rows.order_by("-changed_at", "-pk")[:12]]
+        items = [
+            {"url": row.url, "title": row.title, "detail": row.ref, "icon": KIND_ICONS.get(row.kind, "file")}
+            for row in rows.order_by("-changed_at", "-pk")[:12]
+        ]
         if items:
             groups.append({"label": _("卷宗"), "items": items})
     places = [each for group in navigation(request) for each in group["items"] if not words or words in str(each["label"])]
     if places:
-        groups.append({"label": _("去往"), "items": [{"url": each["url"], "title": each["label"], "icon": each["icon"]} for each in places[:8]]})
+        groups.append(
+            {"label": _("去往"), "items": [{"url": each["url"], "title": each["label"], "icon": each["icon"]} for each in places[:8]]}
+        )
     return render(request, "partials/palette_results.html", {"groups": groups, "q": words})
 
 
@@ -51,7 +56,13 @@ def parameter_list(request: HttpRequest) -> HttpResponse:
             rows.append({"known": known, "in_force": parameters.in_force(known.name)})
         except LookupError:
             rows.append({"known": known, "in_force": None})
-    context = {"rows": rows, "ledger": ledger, "offered": actions.offered(request.user, ledger), "years": CalendarYear.objects.order_by("-year"), "page_title": _("规则参数")}
+    context = {
+        "rows": rows,
+        "ledger": ledger,
+        "offered": actions.offered(request.user, ledger),
+        "years": CalendarYear.objects.order_by("-year"),
+        "page_title": _("规则参数"),
+    }
     return render(request, "site/parameters.html", context)
 
 
@@ -70,8 +81,12 @@ def audit(request: HttpRequest) -> HttpResponse:
     shown = list(events[:60])
     timeline.record(access.ledger("audit-reads", title=_("查阅台账")), "kernel.read_audit", by=request.user, ledger=chosen)
     context = {
-        "ledgers": ledgers, "ledger": ledger, "events": [{"event": event, "known": actions.REGISTRY.get(event.verb)} for event in shown],
-        "next": shown[-1].seq if len(shown) == 60 else None, "seals": Checkpoint.objects.order_by("-pk")[:5], "page_title": _("审计台账"),
+        "ledgers": ledgers,
+        "ledger": ledger,
+        "events": [{"event": event, "known": actions.REGISTRY.get(event.verb)} for event in shown],
+        "next": shown[-1].seq if len(shown) == 60 else None,
+        "seals": Checkpoint.objects.order_by("-pk")[:5],
+        "page_title": _("审计台账"),
     }
     return render(request, "site/audit.html", context)
 
@@ -85,4 +100,8 @@ def move_today(request: HttpRequest) -> HttpResponse:
     if day is None or day.precision != "day":
         raise Failure(_("请写到日，如 2023-02-20。"))
     today.move_today(day.value)
-    return redirect(request.POST.get("_back") if request.POST.get("_back", "").startswith("/") and not request.POST.get("_back", "").startswith("//") else "/")
+    return redirect(
+        request.POST.get("_back")
+        if request.POST.get("_back", "").startswith("/") and not request.POST.get("_back", "").startswith("//")
+        else "/"
+    )

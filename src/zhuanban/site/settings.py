@@ -43,7 +43,9 @@ def _secret(name: str) -> str:
 SECRET_KEY = _secret("ZHUANBAN_SECRET_KEY")
 FIELD_KEY = _secret("ZHUANBAN_FIELD_KEY")
 if PRODUCTION and FIELD_KEY == SECRET_KEY:
-    raise ImproperlyConfigured("ZHUANBAN_FIELD_KEY equals ZHUANBAN_SECRET_KEY: give each its own, so that one can be changed without the other.")
+    raise ImproperlyConfigured(
+        "ZHUANBAN_FIELD_KEY equals ZHUANBAN_SECRET_KEY: give each its own, so that one can be changed without the other."
+    )
 
 ALLOWED_HOSTS = [host for host in os.environ.get("ZHUANBAN_HOSTS", "").split(",") if host]
 if PRODUCTION and not ALLOWED_HOSTS:
@@ -54,7 +56,11 @@ if not PRODUCTION:
     ALLOWED_HOSTS = [*ALLOWED_HOSTS, "127.0.0.1", "localhost", "[::1]", "testserver"]
 CSRF_TRUSTED_ORIGINS = [f"https://{host}" for host in ALLOWED_HOSTS] if PRODUCTION else []
 
-CITY = {"name": os.environ.get("ZHUANBAN_CITY", "长春市"), "area": os.environ.get("ZHUANBAN_CITY_AREA", "220100"), "ref": os.environ.get("ZHUANBAN_CITY_REF", "CC")}
+CITY = {
+    "name": os.environ.get("ZHUANBAN_CITY", "长春市"),
+    "area": os.environ.get("ZHUANBAN_CITY_AREA", "220100"),
+    "ref": os.environ.get("ZHUANBAN_CITY_REF", "CC"),
+}
 
 INSTALLED_APPS = [
     "django.contrib.contenttypes",
@@ -85,11 +91,16 @@ ROOT_URLCONF = "zhuanban.site.urls"
 WSGI_APPLICATION = "zhuanban.site.wsgi.application"
 AUTH_USER_MODEL = "people.User"
 AUTHENTICATION_BACKENDS = ["zhuanban.domains.people.signin.Backend"]
-PASSWORD_HASHERS = ["django.contrib.auth.hashers.PBKDF2PasswordHasher"] if MODE != "test" else ["django.contrib.auth.hashers.MD5PasswordHasher"]
+PASSWORD_HASHERS = (
+    ["django.contrib.auth.hashers.PBKDF2PasswordHasher"] if MODE != "test" else ["django.contrib.auth.hashers.MD5PasswordHasher"]
+)
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 8}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
-    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator", "OPTIONS": {"user_attributes": ("username", "name")}},
+    {
+        "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
+        "OPTIONS": {"user_attributes": ("username", "name")},
+    },
     {"NAME": "zhuanban.domains.people.passwords.ThreeClasses"},
     {"NAME": "zhuanban.domains.people.passwords.NotRecent"},
 ]
@@ -111,10 +122,19 @@ TEMPLATES = [
             "loaders": [
                 (
                     "django.template.loaders.cached.Loader",
-                    ["django_cotton.cotton_loader.Loader", "django.template.loaders.filesystem.Loader", "django.template.loaders.app_directories.Loader"],
+                    [
+                        "django_cotton.cotton_loader.Loader",
+                        "django.template.loaders.filesystem.Loader",
+                        "django.template.loaders.app_directories.Loader",
+                    ],
                 )
             ],
-            "builtins": ["django_cotton.templatetags.cotton", "django.templatetags.i18n", "django.templatetags.static", "zhuanban.kernel.templatetags.zhuanban"],
+            "builtins": [
+                "django_cotton.templatetags.cotton",
+                "django.templatetags.i18n",
+                "django.templatetags.static",
+                "zhuanban.kernel.templatetags.zhuanban",
+            ],
         },
     }
 ]
@@ -128,7 +148,10 @@ if EMBEDDED:
         "timeout": 20,
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA cache_size=-65536; PRAGMA mmap_size=268435456;",
     }
-    DATABASES["default"]["TEST"] = {"NAME": os.environ.get("ZHUANBAN_TEST_SQLITE")}
+    if MODE == "test":
+        DATA_DIR.mkdir(parents=True, exist_ok=True)
+        DATABASES["default"]["TEST"] = {"NAME": str(DATA_DIR / "test.sqlite3")}
+        DATABASES["default"]["OPTIONS"]["init_command"] += "PRAGMA synchronous=OFF;"
 else:
     DATABASES["default"]["CONN_MAX_AGE"] = 0
     DATABASES["default"]["OPTIONS"] = {
@@ -156,7 +179,9 @@ WHITENOISE_MAX_AGE = 3600
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
-        "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage" if PRODUCTION else "django.contrib.staticfiles.storage.StaticFilesStorage"
+        "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        if PRODUCTION
+        else "django.contrib.staticfiles.storage.StaticFilesStorage"
     },
 }
 MEDIA_ROOT = DATA_DIR / "files"

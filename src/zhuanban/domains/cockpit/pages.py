@@ -32,7 +32,10 @@ def home(request: HttpRequest) -> HttpResponse:
     }
     if business:
         rows = Project.objects.visible_to(user)
-        context |= {"projects": rows.select_related("area").order_by("-money_order", "-pk")[:8], "contests": queries.open_contests(user)[:5] if "portfolio.decide_contest" in user.verbs else []}
+        context |= {
+            "projects": rows.select_related("area").order_by("-money_order", "-pk")[:8],
+            "contests": queries.open_contests(user)[:5] if "portfolio.decide_contest" in user.verbs else [],
+        }
     return render(request, "cockpit/home.html", context)
 
 
@@ -51,19 +54,39 @@ def overview(request: HttpRequest) -> HttpResponse:
         "page_title": _("全市总览"),
         "year": year,
         "as_of": clock.now(),
-        "curve": charts.s_curve(plan, actual, title=_("%(year)s 年投资：计划与完成") % {"year": year}, fmt=show.money, names=(_("计划"), _("完成"))),
+        "curve": charts.s_curve(
+            plan, actual, title=_("%(year)s 年投资：计划与完成") % {"year": year}, fmt=show.money, names=(_("计划"), _("完成"))
+        ),
         "funnel": charts.funnel(
-            [charts.Stage(str(Project.Stage(stage).label), counts.get(stage, 0), href=f"{listing}?stage={stage}") for stage in rules.STEPS[:-1] if counts.get(stage)],
-            title=_("从线索到达产"), unit=_("个"),
+            [
+                charts.Stage(str(Project.Stage(stage).label), counts.get(stage, 0), href=f"{listing}?stage={stage}")
+                for stage in rules.STEPS[:-1]
+                if counts.get(stage)
+            ],
+            title=_("从线索到达产"),
+            unit=_("个"),
         ),
         "sectors": charts.bars(
-            [charts.Bar(str(Project.Sector(row["sector"]).label), float(row["money"] or 0), href=f"{listing}?sector={row['sector']}&list=city-{year}", note=_("%(n)s 个") % {"n": row["n"]}) for row in portfolio.by_sector(rows)],
-            title=_("各领域计划总投资"), fmt=show.money,
+            [
+                charts.Bar(
+                    str(Project.Sector(row["sector"]).label),
+                    float(row["money"] or 0),
+                    href=f"{listing}?sector={row['sector']}&list=city-{year}",
+                    note=_("%(n)s 个") % {"n": row["n"]},
+                )
+                for row in portfolio.by_sector(rows)
+            ],
+            title=_("各领域计划总投资"),
+            fmt=show.money,
         ),
         "industries": portfolio.by_industry(rows),
         "map": charts.tile_map(
-            [_tile(area, known.get(area.key), f"{listing}?area={area.key}&list=city-{year}") for area in Area.objects.exclude(tile_column=None)],
-            title=_("各地计划总投资"), fmt=show.money,
+            [
+                _tile(area, known.get(area.key), f"{listing}?area={area.key}&list=city-{year}")
+                for area in Area.objects.exclude(tile_column=None)
+            ],
+            title=_("各地计划总投资"),
+            fmt=show.money,
         ),
         "areas": areas,
         "attention": queries.attention(request.user),
@@ -74,8 +97,13 @@ def overview(request: HttpRequest) -> HttpResponse:
 
 def _tile(area: Area, row, href: str) -> charts.Tile:
     return charts.Tile(
-        key=area.key, label=area.name_en if show.english() else area.name, value=float(row["money"] or 0) if row else None, col=area.tile_column,
-        row=area.tile_row, href=href, note=_("%(n)s 个") % {"n": row["n"]} if row else "",
+        key=area.key,
+        label=area.name_en if show.english() else area.name,
+        value=float(row["money"] or 0) if row else None,
+        col=area.tile_column,
+        row=area.tile_row,
+        href=href,
+        note=_("%(n)s 个") % {"n": row["n"]} if row else "",
     )
 
 

@@ -48,7 +48,9 @@ def register(area: Area, *, by, name: str, **facts) -> Project:
     today = clock.today()
     ref = next_ref(today.year)
     dossier = Dossier.objects.create(kind="portfolio.project", ref=ref, title=name, area=area.key)
-    project = Project(dossier=dossier, ref=ref, name=name, area=area, host_area=access.zone_host(area), stage_since=today, **facts, **stamped(by))
+    project = Project(
+        dossier=dossier, ref=ref, name=name, area=area, host_area=access.zone_host(area), stage_since=today, **facts, **stamped(by)
+    )
     project.save(force_insert=True)
     dossier.url = project.get_absolute_url()
     dossier.save(update_fields=["url"])
@@ -93,7 +95,12 @@ def move(project: Project, *, by, area: Area, reason: str) -> None:
     access.regrant(project)
 
 
-ENTERED = {Stage.UNDER_CONSTRUCTION: "start_actual", Stage.COMPLETED: "finish_actual", Stage.IN_PRODUCTION: "production_actual", Stage.RESERVE: "landed_on"}
+ENTERED = {
+    Stage.UNDER_CONSTRUCTION: "start_actual",
+    Stage.COMPLETED: "finish_actual",
+    Stage.IN_PRODUCTION: "production_actual",
+    Stage.RESERVE: "landed_on",
+}
 """Which date the entry into a stage is."""
 
 
@@ -117,7 +124,14 @@ def advance(project: Project, *, by, on: PartialDate | None = None, note: str = 
     enter(project, rules.next_stage(project), on)
 
 
-@action("portfolio.override_gate", on=Project, label=gettext_lazy("越过条件推进"), form=forms.OverrideForm, when=rules.cannot_override, danger=True)
+@action(
+    "portfolio.override_gate",
+    on=Project,
+    label=gettext_lazy("越过条件推进"),
+    form=forms.OverrideForm,
+    when=rules.cannot_override,
+    danger=True,
+)
 def override_gate(project: Project, *, by, reason: str) -> None:
     """Take the next step although the gate is not met: a right of its own, with a reason on record."""
     enter(project, rules.next_stage(project))
@@ -165,7 +179,10 @@ def plan_year(project: Project, *, by, year: int, amount) -> None:
     """What the project means to invest in a year; a second call changes it."""
     at = clock.now()
     AnnualPlan.objects.update_or_create(
-        project=project, year=year, defaults={"amount": amount, "updated_at": at, "updated_by": by}, create_defaults={"amount": amount, **stamped(by)}
+        project=project,
+        year=year,
+        defaults={"amount": amount, "updated_at": at, "updated_by": by},
+        create_defaults={"amount": amount, **stamped(by)},
     )
 
 
@@ -195,7 +212,9 @@ def lock_month(area: Area, *, by, month: str) -> None:
     first = date.fromisoformat(f"{month}-01")
     if first >= clock.today().replace(day=1):
         raise Refused(_("本月还没有结束，不能锁定。"))
-    if not MonthLock.objects.get_or_create(area=area, month=first, defaults={"locked_at": clock.now(), "by": getattr(by, "username", "robot")})[1]:
+    if not MonthLock.objects.get_or_create(
+        area=area, month=first, defaults={"locked_at": clock.now(), "by": getattr(by, "username", "robot")}
+    )[1]:
         raise Refused(_("%(month)s 已经锁定。") % {"month": month})
 
 
@@ -205,7 +224,10 @@ def set_fund(project: Project, *, by, fund_source: str, planned=None, in_place=N
     at = clock.now()
     amounts = {"planned": planned, "in_place": in_place}
     Fund.objects.update_or_create(
-        project=project, fund_source=fund_source, defaults=amounts | {"updated_at": at, "updated_by": by}, create_defaults=amounts | stamped(by)
+        project=project,
+        fund_source=fund_source,
+        defaults=amounts | {"updated_at": at, "updated_by": by},
+        create_defaults=amounts | stamped(by),
     )
 
 
@@ -245,7 +267,9 @@ def untag(project: Project, *, by, tag) -> None:
     project.tags.remove(tag)
 
 
-@action("portfolio.open_green_channel", on=Project, label=gettext_lazy("开通绿色通道"), form=forms.GreenChannelForm, when=rules.cannot_change)
+@action(
+    "portfolio.open_green_channel", on=Project, label=gettext_lazy("开通绿色通道"), form=forms.GreenChannelForm, when=rules.cannot_change
+)
 def open_green_channel(project: Project, *, by, until: date, reason: str) -> None:
     """Priority until a day; the sweep closes it by itself."""
     if until < clock.today():
@@ -254,8 +278,12 @@ def open_green_channel(project: Project, *, by, until: date, reason: str) -> Non
     project.green_channel_until = until
     project.save(update_fields=["green_channel_until"])
     deadlines.owe(
-        project.dossier, f"area:{settings.CITY['area']}", _("绿色通道到期：%(name)s") % {"name": project.name},
-        on_due="portfolio.close_green_channel", due_on=until, url=project.get_absolute_url(),
+        project.dossier,
+        f"area:{settings.CITY['area']}",
+        _("绿色通道到期：%(name)s") % {"name": project.name},
+        on_due="portfolio.close_green_channel",
+        due_on=until,
+        url=project.get_absolute_url(),
     )
 
 
@@ -278,11 +306,22 @@ def contest(project: Project, *, by, field: str, claimed: str, reason: str, evid
         raise Refused(_("这个数已有一条待核实的异议。"))
     stated = getattr(project, field)
     row = Contest.objects.create(
-        project=project, field=field, stated="" if stated is None else str(stated), claimed=claimed, reason=reason, evidence=evidence, by=by, **stamped(by)
+        project=project,
+        field=field,
+        stated="" if stated is None else str(stated),
+        claimed=claimed,
+        reason=reason,
+        evidence=evidence,
+        by=by,
+        **stamped(by),
     )
     row.deadline = deadlines.owe(
-        project.dossier, f"area:{settings.CITY['area']}", _("核实异议：%(name)s") % {"name": project.name},
-        on_due="portfolio.contest_overdue", working_days=parameters.value(CONTEST_DAYS), url=project.get_absolute_url(),
+        project.dossier,
+        f"area:{settings.CITY['area']}",
+        _("核实异议：%(name)s") % {"name": project.name},
+        on_due="portfolio.contest_overdue",
+        working_days=parameters.value(CONTEST_DAYS),
+        url=project.get_absolute_url(),
     )
     row.save(update_fields=["deadline"])
     return row

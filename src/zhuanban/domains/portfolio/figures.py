@@ -27,11 +27,18 @@ def list_year(scope: Scope) -> int:
 
     if scope.year and ProjectList.objects.filter(year=scope.year, level="city").exists():
         return scope.year
-    return ProjectList.objects.filter(level="city", year__lte=scope.on.year).order_by("-year").values_list("year", flat=True).first() or scope.on.year
+    return (
+        ProjectList.objects.filter(level="city", year__lte=scope.on.year).order_by("-year").values_list("year", flat=True).first()
+        or scope.on.year
+    )
 
 
 @figure(
-    "portfolio.listed", label=_("5000万元以上项目"), unit="project", paper="F1", listing=PROJECTS,
+    "portfolio.listed",
+    label=_("5000万元以上项目"),
+    unit="project",
+    paper="F1",
+    listing=PROJECTS,
     definition=_("市级年度清单上、计划总投资达到清单下限（含本数）的项目个数。"),
 )
 def listed(scope: Scope) -> Reading:
@@ -39,7 +46,11 @@ def listed(scope: Scope) -> Reading:
 
 
 @figure(
-    "portfolio.planned_investment", label=_("计划总投资"), unit="yuan", paper="F2", listing=PROJECTS,
+    "portfolio.planned_investment",
+    label=_("计划总投资"),
+    unit="yuan",
+    paper="F2",
+    listing=PROJECTS,
     definition=_("上述项目的计划总投资之和；未填报的不计入。"),
 )
 def planned_investment(scope: Scope) -> Reading:
@@ -47,7 +58,10 @@ def planned_investment(scope: Scope) -> Reading:
 
 
 @figure(
-    "portfolio.project_target", label=_("年初项目目标"), unit="project", paper="F3",
+    "portfolio.project_target",
+    label=_("年初项目目标"),
+    unit="project",
+    paper="F3",
     definition=_("年初确定的年度项目个数目标。"),
 )
 def project_target(scope: Scope) -> Reading:
@@ -57,7 +71,10 @@ def project_target(scope: Scope) -> Reading:
 
 
 @figure(
-    "portfolio.target_ratio", label=_("项目目标完成率"), unit="pct", listing=PROJECTS,
+    "portfolio.target_ratio",
+    label=_("项目目标完成率"),
+    unit="pct",
+    listing=PROJECTS,
     definition=_("清单项目个数除以年初目标；可以超过100%。"),
 )
 def target_ratio(scope: Scope) -> Reading:
@@ -70,7 +87,11 @@ def _seen_ratio(scope: Scope) -> Reading:
 
 
 @figure(
-    "portfolio.winter_advance", label=_("冬季加速推进项目"), unit="project", paper="F4", listing=PROJECTS,
+    "portfolio.winter_advance",
+    label=_("冬季加速推进项目"),
+    unit="project",
+    paper="F4",
+    listing=PROJECTS,
     definition=_("带“冬季加速推进”标签（2022/23 冬）的重大项目和基础设施项目个数。"),
 )
 def winter_advance(scope: Scope) -> Reading:
@@ -78,7 +99,10 @@ def winter_advance(scope: Scope) -> Reading:
 
 
 @figure(
-    "portfolio.leading_industries", label=_("“1+6”主导产业"), unit="industry", paper="F5",
+    "portfolio.leading_industries",
+    label=_("“1+6”主导产业"),
+    unit="industry",
+    paper="F5",
     definition=_("有年产值目标的主导产业个数：一个万亿级、六个千亿级。"),
 )
 def leading_industries(scope: Scope) -> Reading:
@@ -86,7 +110,10 @@ def leading_industries(scope: Scope) -> Reading:
 
 
 @figure(
-    "portfolio.rail_lines", label=_("在建轨道线路"), unit="line", paper="F24",
+    "portfolio.rail_lines",
+    label=_("在建轨道线路"),
+    unit="line",
+    paper="F24",
     definition=_("状态为在建的轨道线路子项个数。"),
 )
 def rail_lines(scope: Scope) -> Reading:
@@ -97,7 +124,14 @@ def audi(scope: Scope):
     return projects(scope).filter(name="奥迪一汽新能源汽车项目")
 
 
-@figure("portfolio.audi_investment", label=_("奥迪一汽项目计划总投资"), unit="yuan", paper="F25", listing=PROJECTS, definition=_("该项目填报的计划总投资。"))
+@figure(
+    "portfolio.audi_investment",
+    label=_("奥迪一汽项目计划总投资"),
+    unit="yuan",
+    paper="F25",
+    listing=PROJECTS,
+    definition=_("该项目填报的计划总投资。"),
+)
 def audi_investment(scope: Scope) -> Reading:
     return one(audi(scope), "planned_investment")
 
@@ -116,23 +150,47 @@ def audi_models(scope: Scope) -> Reading:
     return count(Product.objects.filter(project__in=audi(scope).values("pk")))
 
 
-@figure("portfolio.audi_jobs", label=_("奥迪一汽项目计划用工"), unit="job", paper="F31", listing=PROJECTS, definition=_("该项目填报的计划用工人数。"))
+@figure(
+    "portfolio.audi_jobs",
+    label=_("奥迪一汽项目计划用工"),
+    unit="job",
+    paper="F31",
+    listing=PROJECTS,
+    definition=_("该项目填报的计划用工人数。"),
+)
 def audi_jobs(scope: Scope) -> Reading:
     return one(audi(scope), "jobs_planned")
 
 
-@figure("portfolio.pharma_production", label=_("金赛医药产业园计划投产"), unit="year", paper="F63", listing=PROJECTS, definition=_("该项目填报的计划投产时间，精确到年。"))
+@figure(
+    "portfolio.pharma_production",
+    label=_("金赛医药产业园计划投产"),
+    unit="year",
+    paper="F63",
+    listing=PROJECTS,
+    definition=_("该项目填报的计划投产时间，精确到年。"),
+)
 def pharma_production(scope: Scope) -> Reading:
     return one(projects(scope).filter(name="金赛医药产业园"), "production_planned")
 
 
-@figure("portfolio.audi_production", label=_("奥迪一汽项目计划投产"), unit="month", paper="F64", listing=PROJECTS, definition=_("该项目填报的计划投产时间，精确到月。"))
+@figure(
+    "portfolio.audi_production",
+    label=_("奥迪一汽项目计划投产"),
+    unit="month",
+    paper="F64",
+    listing=PROJECTS,
+    definition=_("该项目填报的计划投产时间，精确到月。"),
+)
 def audi_production(scope: Scope) -> Reading:
     return one(audi(scope), "production_planned")
 
 
 @figure(
-    "portfolio.under_way", label=_("在建项目"), unit="project", listing=PROJECTS,
+    "portfolio.under_way",
+    label=_("在建项目"),
+    unit="project",
+    listing=PROJECTS,
     definition=_("阶段为在建或停工的项目个数。"),
 )
 def under_way(scope: Scope) -> Reading:
@@ -140,7 +198,10 @@ def under_way(scope: Scope) -> Reading:
 
 
 @figure(
-    "portfolio.reserve", label=_("储备项目"), unit="project", listing=PROJECTS,
+    "portfolio.reserve",
+    label=_("储备项目"),
+    unit="project",
+    listing=PROJECTS,
     definition=_("阶段为储备的项目个数。"),
 )
 def reserve(scope: Scope) -> Reading:
@@ -148,7 +209,9 @@ def reserve(scope: Scope) -> Reading:
 
 
 @figure(
-    "portfolio.invested_year", label=_("年度完成投资"), unit="yuan",
+    "portfolio.invested_year",
+    label=_("年度完成投资"),
+    unit="yuan",
     definition=_("清单项目在清单年度各月完成投资之和，含更正；未填报的月份不计入。"),
 )
 def invested_year(scope: Scope) -> Reading:
@@ -158,7 +221,9 @@ def invested_year(scope: Scope) -> Reading:
 
 
 @figure(
-    "portfolio.annual_plan", label=_("年度计划投资"), unit="yuan",
+    "portfolio.annual_plan",
+    label=_("年度计划投资"),
+    unit="yuan",
     definition=_("清单项目在清单年度的年度计划投资之和。"),
 )
 def annual_plan(scope: Scope) -> Reading:
@@ -167,7 +232,9 @@ def annual_plan(scope: Scope) -> Reading:
 
 
 @figure(
-    "portfolio.plan_completion", label=_("年度计划完成率"), unit="pct",
+    "portfolio.plan_completion",
+    label=_("年度计划完成率"),
+    unit="pct",
     definition=_("年度完成投资除以年度计划投资，先算后舍入；分母为零时不计。"),
 )
 def plan_completion(scope: Scope) -> Reading:
@@ -175,7 +242,10 @@ def plan_completion(scope: Scope) -> Reading:
 
 
 @figure(
-    "portfolio.start_resume_rate", label=_("开工复工率"), unit="pct", listing=PROJECTS,
+    "portfolio.start_resume_rate",
+    label=_("开工复工率"),
+    unit="pct",
+    listing=PROJECTS,
     definition=_("（已开工的新建项目＋已复工的续建项目）除以清单上的全部项目；清单扩大时可以超过100%。"),
 )
 def start_resume_rate(scope: Scope) -> Reading:
@@ -186,7 +256,10 @@ def start_resume_rate(scope: Scope) -> Reading:
 
 
 @figure(
-    "portfolio.unreported", label=_("上月投资缺报"), unit="project", listing=PROJECTS,
+    "portfolio.unreported",
+    label=_("上月投资缺报"),
+    unit="project",
+    listing=PROJECTS,
     definition=_("在建项目中上个月没有填报完成投资的个数。"),
 )
 def unreported(scope: Scope) -> Reading:
@@ -197,11 +270,16 @@ def missing_report(rows, on: date):
     """Projects under construction without an entry for the month before."""
     first = on.replace(day=1)
     last_month = first.replace(year=first.year - 1, month=12) if first.month == 1 else first.replace(month=first.month - 1)
-    return rows.filter(stage=Project.Stage.UNDER_CONSTRUCTION).exclude(pk__in=InvestmentEntry.objects.filter(month=last_month).values("project"))
+    return rows.filter(stage=Project.Stage.UNDER_CONSTRUCTION).exclude(
+        pk__in=InvestmentEntry.objects.filter(month=last_month).values("project")
+    )
 
 
 @figure(
-    "portfolio.contested", label=_("待核实的数据异议"), unit="project", listing=PROJECTS,
+    "portfolio.contested",
+    label=_("待核实的数据异议"),
+    unit="project",
+    listing=PROJECTS,
     definition=_("有待核实数据异议的项目个数。"),
 )
 def contested(scope: Scope) -> Reading:

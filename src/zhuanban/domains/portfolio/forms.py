@@ -126,7 +126,9 @@ def in_order(form, earlier: str, later: str) -> None:
     last = form.cleaned_data.get(later) or getattr(form.target, later, None)
     if (earlier in form.cleaned_data or later in form.cleaned_data) and first and last and last.last < first.first:
         field = later if later in form.fields else earlier
-        form.add_error(field, _("“%(later)s”早于“%(earlier)s”。") % {"later": form.fields[later].label, "earlier": form.fields[earlier].label})
+        form.add_error(
+            field, _("“%(later)s”早于“%(earlier)s”。") % {"later": form.fields[later].label, "earlier": form.fields[earlier].label}
+        )
 
 
 class AdvanceForm(ActionForm):
@@ -153,7 +155,12 @@ class AddProofForm(ActionForm):
 
 
 class InvestmentForm(ActionForm):
-    month = forms.RegexField(label=_("月份"), regex=r"^\d{4}-(0[1-9]|1[0-2])$", widget=forms.TextInput(attrs={"placeholder": "2023-01"}), error_messages={"invalid": _("月份写成 2023-01 这样。")})
+    month = forms.RegexField(
+        label=_("月份"),
+        regex=r"^\d{4}-(0[1-9]|1[0-2])$",
+        widget=forms.TextInput(attrs={"placeholder": "2023-01"}),
+        error_messages={"invalid": _("月份写成 2023-01 这样。")},
+    )
     amount = MoneyField(label=_("当月完成投资"))
     reason = forms.CharField(label=_("更正理由"), max_length=200, required=False, help_text=_("月份锁定以后更正，必须写理由；原数保留。"))
 
@@ -198,7 +205,9 @@ class MoveForm(ActionForm):
 
 
 class LockForm(ActionForm):
-    month = forms.RegexField(label=_("锁定月份"), regex=r"^\d{4}-(0[1-9]|1[0-2])$", error_messages={"invalid": _("月份写成 2023-01 这样。")})
+    month = forms.RegexField(
+        label=_("锁定月份"), regex=r"^\d{4}-(0[1-9]|1[0-2])$", error_messages={"invalid": _("月份写成 2023-01 这样。")}
+    )
 
 
 CONTESTABLE = {
@@ -234,5 +243,7 @@ def read_field(name: str, text: str):
 
 
 class DecideForm(ActionForm):
-    decision = forms.ChoiceField(label=_("结论"), choices=[(Contest.State.UPHELD, _("采纳，改为异议值")), (Contest.State.DISMISSED, _("不采纳，保留原值"))])
+    decision = forms.ChoiceField(
+        label=_("结论"), choices=[(Contest.State.UPHELD, _("采纳，改为异议值")), (Contest.State.DISMISSED, _("不采纳，保留原值"))]
+    )
     answer = forms.CharField(label=_("答复"), max_length=300, widget=LONG)

@@ -22,7 +22,9 @@ def contest_overdue(deadline) -> None:
     contest = Contest.objects.filter(deadline=deadline).first()
     if contest and contest.state == Contest.State.OPEN:
         text = _("数据异议超期未核实：%(name)s") % {"name": contest.project.name}
-        notices.leave({person: text for person in centre_of(queries.city_key())}, dossier=deadline.dossier_id, url=contest.get_absolute_url())
+        notices.leave(
+            {person: text for person in centre_of(queries.city_key())}, dossier=deadline.dossier_id, url=contest.get_absolute_url()
+        )
 
 
 @task()

@@ -33,4 +33,6 @@ def number_contested(contest, *, by, event):
 
 @hears("portfolio.decide_contest")
 def contest_decided(contest, *, by, event):
-    return [(contest.by_id, _("您对 %(name)s 的数据异议：%(state)s") % {"name": contest.project.name, "state": contest.get_state_display()})]
+    return [
+        (contest.by_id, _("您对 %(name)s 的数据异议：%(state)s") % {"name": contest.project.name, "state": contest.get_state_display()})
+    ]

@@ -19,7 +19,19 @@ from zhuanban.domains.portfolio.models import Contest, IndustryGoal, ListMembers
 from zhuanban.kernel import access, actions, charts, clock, dates, pages, show
 from zhuanban.kernel.errors import Failure, Unknown
 from zhuanban.kernel.figures import Scope
-from zhuanban.kernel.listings import Chip, Column, Filter, Layout, Listing, Query, by_choice, by_flag, by_least_money, by_most_money, by_year
+from zhuanban.kernel.listings import (
+    Chip,
+    Column,
+    Filter,
+    Layout,
+    Listing,
+    Query,
+    by_choice,
+    by_flag,
+    by_least_money,
+    by_most_money,
+    by_year,
+)
 from zhuanban.kernel.models import Deadline, Event, StoredFile
 
 Stage = Project.Stage
@@ -43,7 +55,9 @@ def areas(user) -> list[tuple[str, str]]:
 
 def by_list(rows, text: str):
     level, _dash, year = text.partition("-")
-    return rows.filter(Exists(ListMembership.objects.filter(project=OuterRef("pk"), list__level=level, list__year=int(year), removed_on=None)))
+    return rows.filter(
+        Exists(ListMembership.objects.filter(project=OuterRef("pk"), list__level=level, list__year=int(year), removed_on=None))
+    )
 
 
 def lists(user) -> list[tuple[str, str]]:
@@ -68,8 +82,14 @@ def board(query: Query) -> dict[str, Any]:
     for stage in shown:
         cards = list(query.rows.filter(stage=stage).order_by("-money_order", "-pk").select_related("area")[: COLUMN + 1])
         columns.append(
-            {"stage": stage, "count": counts[stage], "cards": cards[:COLUMN], "more": len(cards) > COLUMN,
-             "more_url": "?" + query.url(**{"stage": stage.value, "as": None}), "next_url": f"{reverse('portfolio:board_more', args=[stage.value])}?{query.url()}"}
+            {
+                "stage": stage,
+                "count": counts[stage],
+                "cards": cards[:COLUMN],
+                "more": len(cards) > COLUMN,
+                "more_url": "?" + query.url(**{"stage": stage.value, "as": None}),
+                "next_url": f"{reverse('portfolio:board_more', args=[stage.value])}?{query.url()}",
+            }
         )
     return {"columns": columns}
 
@@ -86,7 +106,11 @@ def board_more(request: HttpRequest, stage: str) -> HttpResponse:
         last = get_object_or_404(query.rows, pk=int(skip))
         rows = rows.filter(Q(money_order__lt=last.money_order) | Q(money_order=last.money_order, pk__lt=last.pk))
     cards = list(rows[: COLUMN + 1])
-    return render(request, "portfolio/board_cards.html", {"cards": cards[:COLUMN], "more": len(cards) > COLUMN, "next_url": f"{request.path}?{query.url()}"})
+    return render(
+        request,
+        "portfolio/board_cards.html",
+        {"cards": cards[:COLUMN], "more": len(cards) > COLUMN, "next_url": f"{request.path}?{query.url()}"},
+    )
 
 
 def cards(query: Query) -> dict[str, Any]:
@@ -98,13 +122,21 @@ def tile_map(query: Query) -> dict[str, Any]:
     totals = {row["area"]: row for row in queries.by_area(query.rows)}
     tiles = [
         charts.Tile(
-            key=area.key, label=show.english() and area.name_en or area.name, value=float(totals[area.key]["money"] or 0) if area.key in totals else None,
-            col=area.tile_column, row=area.tile_row, href="?" + query.url(**{"as": None, "area": area.key}),
+            key=area.key,
+            label=show.english() and area.name_en or area.name,
+            value=float(totals[area.key]["money"] or 0) if area.key in totals else None,
+            col=area.tile_column,
+            row=area.tile_row,
+            href="?" + query.url(**{"as": None, "area": area.key}),
             note=_("%(n)s 个") % {"n": totals[area.key]["n"]} if area.key in totals else "",
         )
         for area in Area.objects.exclude(tile_column=None)
     ]
-    return {"map": charts.tile_map(tiles, title=_("各地计划总投资"), fmt=show.money), "areas": totals.values(), "unplaced": totals.get(None)}
+    return {
+        "map": charts.tile_map(tiles, title=_("各地计划总投资"), fmt=show.money),
+        "areas": totals.values(),
+        "unplaced": totals.get(None),
+    }
 
 
 projects = Listing(
@@ -124,8 +156,24 @@ projects = Listing(
         Column("planned_investment", gettext_lazy("总投资"), kind="money", sort="money_order", edit="portfolio.revise"),
         Column("invested", gettext_lazy("年度完成"), kind="money", path="invested_year", narrow=False),
         Column("completion", gettext_lazy("完成年计划"), kind="percent", narrow=False),
-        Column("start_planned", gettext_lazy("计划开工"), kind="date", sort="start_planned", nullable=True, edit="portfolio.revise", narrow=False),
-        Column("finish_planned", gettext_lazy("计划竣工"), kind="date", sort="finish_planned", nullable=True, edit="portfolio.revise", narrow=False),
+        Column(
+            "start_planned",
+            gettext_lazy("计划开工"),
+            kind="date",
+            sort="start_planned",
+            nullable=True,
+            edit="portfolio.revise",
+            narrow=False,
+        ),
+        Column(
+            "finish_planned",
+            gettext_lazy("计划竣工"),
+            kind="date",
+            sort="finish_planned",
+            nullable=True,
+            edit="portfolio.revise",
+            narrow=False,
+        ),
         Column("owner_org", gettext_lazy("项目单位"), path="owner_org__name", narrow=False),
         Column("project_code", gettext_lazy("项目代码"), edit="portfolio.revise", narrow=False),
     ),
@@ -133,8 +181,18 @@ projects = Listing(
         Filter("area", gettext_lazy("属地"), by_choice("area"), areas),
         Filter("stage", gettext_lazy("阶段"), by_choice("stage"), lambda user: Stage.choices),
         Filter("sector", gettext_lazy("领域"), by_choice("sector"), lambda user: Project.Sector.choices),
-        Filter("industry", gettext_lazy("主导产业"), by_choice("industry"), lambda user: [(str(row.pk), row.name) for row in IndustryGoal.objects.all()]),
-        Filter("theme", gettext_lazy("六城联动"), by_choice("theme"), lambda user: [(str(row.pk), row.name) for row in StrategyTheme.objects.all()]),
+        Filter(
+            "industry",
+            gettext_lazy("主导产业"),
+            by_choice("industry"),
+            lambda user: [(str(row.pk), row.name) for row in IndustryGoal.objects.all()],
+        ),
+        Filter(
+            "theme",
+            gettext_lazy("六城联动"),
+            by_choice("theme"),
+            lambda user: [(str(row.pk), row.name) for row in StrategyTheme.objects.all()],
+        ),
         Filter("list", gettext_lazy("清单"), by_list, lists),
         Filter("tag", gettext_lazy("标签"), by_tag, lambda user: [(str(tag.pk), str(tag)) for tag in Tag.objects.order_by("name")]),
         Filter("continuity", gettext_lazy("新续建"), by_choice("continuity"), lambda user: Project.Continuity.choices),
@@ -148,8 +206,16 @@ projects = Listing(
         Chip("suspended", gettext_lazy("停工"), lambda user: Q(stage=Stage.SUSPENDED), tone="red"),
         Chip("ready", gettext_lazy("具备开工条件"), lambda user: Q(stage=Stage.READY)),
         Chip("winter", gettext_lazy("冬季施工"), lambda user: Q(winter_building=True)),
-        Chip("unreported", gettext_lazy("上月缺报"), lambda user: Q(pk__in=figures.missing_report(Project.objects.all(), clock.today()).values("pk"))),
-        Chip("contested", gettext_lazy("数据有异议"), lambda user: Q(pk__in=Contest.objects.filter(state=Contest.State.OPEN).values("project"))),
+        Chip(
+            "unreported",
+            gettext_lazy("上月缺报"),
+            lambda user: Q(pk__in=figures.missing_report(Project.objects.all(), clock.today()).values("pk")),
+        ),
+        Chip(
+            "contested",
+            gettext_lazy("数据有异议"),
+            lambda user: Q(pk__in=Contest.objects.filter(state=Contest.State.OPEN).values("project")),
+        ),
         Chip("no_code", gettext_lazy("缺项目代码"), lambda user: Q(project_code=None)),
         Chip("green", gettext_lazy("绿色通道"), lambda user: Q(green_channel_until__gte=clock.today())),
     ),
@@ -158,7 +224,14 @@ projects = Listing(
         Layout("cards", gettext_lazy("卡片"), "layout-grid", "portfolio/cards.html", cards),
         Layout("map", gettext_lazy("一张图"), "map-2", "portfolio/map.html", tile_map),
     ),
-    bulk=("portfolio.advance", "portfolio.join_list", "portfolio.leave_list", "portfolio.tag", "portfolio.untag", "portfolio.open_green_channel"),
+    bulk=(
+        "portfolio.advance",
+        "portfolio.join_list",
+        "portfolio.leave_list",
+        "portfolio.tag",
+        "portfolio.untag",
+        "portfolio.open_green_channel",
+    ),
     empty=gettext_lazy("项目库收录全市重大项目：从线索到达产，一个项目一本卷宗。"),
 )
 
@@ -171,16 +244,45 @@ def project_list(request: HttpRequest) -> HttpResponse:
 # The project on one screen ------------------------------------------------------------------------------------------
 
 FACTS: tuple[tuple[Any, tuple[str, ...]], ...] = (
-    (gettext_lazy("身份"), ("project_code", "permission_regime", "investment_kind", "build_kind", "continuity", "sector", "industry_code", "industry", "theme", "secrecy")),
+    (
+        gettext_lazy("身份"),
+        (
+            "project_code",
+            "permission_regime",
+            "investment_kind",
+            "build_kind",
+            "continuity",
+            "sector",
+            "industry_code",
+            "industry",
+            "theme",
+            "secrecy",
+        ),
+    ),
     (gettext_lazy("在哪里、谁来建"), ("area", "host_area", "site", "owner_org", "contractor", "land_area_m2", "floor_area_m2")),
-    (gettext_lazy("日期"), ("first_contact_on", "landed_on", "start_planned", "start_actual", "resumed_on", "finish_planned", "finish_actual", "production_planned", "production_actual")),
+    (
+        gettext_lazy("日期"),
+        (
+            "first_contact_on",
+            "landed_on",
+            "start_planned",
+            "start_actual",
+            "resumed_on",
+            "finish_planned",
+            "finish_actual",
+            "production_planned",
+            "production_actual",
+        ),
+    ),
 )
 HEADER_VERBS = ("portfolio.advance", "portfolio.revise", "portfolio.report_investment")
 
 
 @require_GET
 def project_page(request: HttpRequest, pk: int) -> HttpResponse:
-    rows = Project.objects.visible_to(request.user).select_related("area", "host_area", "owner_org", "contractor", "industry", "theme", "dossier")
+    rows = Project.objects.visible_to(request.user).select_related(
+        "area", "host_area", "owner_org", "contractor", "industry", "theme", "dossier"
+    )
     project = get_object_or_404(rows.prefetch_related("proofs", "works__parts", "capacities", "products", "tags", "funds"), pk=pk)
     day = _as_at(request)
     offered = actions.offered(request.user, project)
@@ -198,7 +300,9 @@ def project_page(request: HttpRequest, pk: int) -> HttpResponse:
         **_money(project),
         "works": [work for work in project.works.all() if work.parent_id is None],
         "lists": project.memberships.filter(removed_on=None).select_related("list").order_by("-list__year"),
-        "deadlines": Deadline.objects.filter(dossier=project.pk, state__in=["open", "paused"]).select_related("holder").order_by("due_on")[:8],
+        "deadlines": Deadline.objects.filter(dossier=project.pk, state__in=["open", "paused"])
+        .select_related("holder")
+        .order_by("due_on")[:8],
         "files": StoredFile.objects.filter(dossier=project.pk).order_by("-at")[:10],
         "pairs": _pairs(request, project),
         "events": timeline(project)[:12],
@@ -242,11 +346,26 @@ def steps(project: Project) -> list[dict[str, str]]:
     stage = Stage.UNDER_CONSTRUCTION if project.stage == Stage.SUSPENDED else project.stage
     way = rules.STEPS[:-1]
     if stage not in way:
-        return [{"label": project.get_stage_display(), "state": "now"}] if stage == Stage.CANCELLED else [{"label": Stage(each).label, "state": "done"} for each in way]
+        return (
+            [{"label": project.get_stage_display(), "state": "now"}]
+            if stage == Stage.CANCELLED
+            else [{"label": Stage(each).label, "state": "done"} for each in way]
+        )
     here = way.index(stage)
     return [
-        {"label": Stage(each).label, "state": "done" if at < here else "now" if at == here else "next",
-         "note": (_("停工") if project.stage == Stage.SUSPENDED else _("暖封闭 ✓") if project.warm_enclosed and each == Stage.UNDER_CONSTRUCTION else "") if at == here else ""}
+        {
+            "label": Stage(each).label,
+            "state": "done" if at < here else "now" if at == here else "next",
+            "note": (
+                _("停工")
+                if project.stage == Stage.SUSPENDED
+                else _("暖封闭 ✓")
+                if project.warm_enclosed and each == Stage.UNDER_CONSTRUCTION
+                else ""
+            )
+            if at == here
+            else "",
+        }
         for at, each in enumerate(way)
     ]
 
@@ -255,7 +374,12 @@ def _fact(project: Project, name: str) -> dict[str, Any]:
     field = Project._meta.get_field(name)
     value = getattr(project, name)
     shown = getattr(project, f"get_{name}_display")() if getattr(field, "choices", None) else value
-    return {"name": name, "label": field.verbose_name, "value": show.text_of(shown, "number" if name.endswith("_m2") else "text"), "wide": name == "site"}
+    return {
+        "name": name,
+        "label": field.verbose_name,
+        "value": show.text_of(shown, "number" if name.endswith("_m2") else "text"),
+        "wide": name == "site",
+    }
 
 
 def _money(project: Project) -> dict[str, Any]:
@@ -266,10 +390,14 @@ def _money(project: Project) -> dict[str, Any]:
     known = any(value for _label, value in actual if value)
     return {
         "year": year,
-        "curve": charts.s_curve(plan, actual, title=_("%(year)s 年投资") % {"year": year}, fmt=show.money) if known or any(value for _label, value in plan) else "",
+        "curve": charts.s_curve(plan, actual, title=_("%(year)s 年投资") % {"year": year}, fmt=show.money)
+        if known or any(value for _label, value in plan)
+        else "",
         "invested_total": invested.get(project.pk),
         "plan_year": queries.annual_plans([project.pk], year).get(project.pk),
-        "invested_year": queries.invested([project.pk], clock.today().replace(year=year, month=1, day=1), clock.today().replace(year=year, month=12, day=1)).get(project.pk),
+        "invested_year": queries.invested(
+            [project.pk], clock.today().replace(year=year, month=1, day=1), clock.today().replace(year=year, month=12, day=1)
+        ).get(project.pk),
     }
 
 
@@ -278,8 +406,13 @@ def _contests(request: HttpRequest, project: Project) -> list[dict[str, Any]]:
     decide = actions.REGISTRY["portfolio.decide_contest"]
     may = decide.name in request.user.verbs and access.may_act(request.user, decide.name, project.dossier)
     return [
-        {"contest": row, "label": CONTESTABLE.get(row.field, row.field), "stated": _worded(row.field, row.stated), "claimed": _worded(row.field, row.claimed),
-         "decide": may and row.state == Contest.State.OPEN}
+        {
+            "contest": row,
+            "label": CONTESTABLE.get(row.field, row.field),
+            "stated": _worded(row.field, row.stated),
+            "claimed": _worded(row.field, row.claimed),
+            "decide": may and row.state == Contest.State.OPEN,
+        }
         for row in rows
     ]
 
@@ -291,7 +424,9 @@ def _worded(name: str, text: str) -> str:
 def _pairs(request: HttpRequest, project: Project) -> list[MergeProposal]:
     if "portfolio.merge" not in request.user.verbs:
         return []
-    rows = MergeProposal.objects.filter(Q(project=project) | Q(other=project), state=MergeProposal.State.OPEN).select_related("project", "other")
+    rows = MergeProposal.objects.filter(Q(project=project) | Q(other=project), state=MergeProposal.State.OPEN).select_related(
+        "project", "other"
+    )
     return list(rows[:3])
 
 
@@ -307,7 +442,12 @@ def _told(event: Event) -> dict[str, Any]:
     said = event.data.get("said") or {}
     hidden = {"money_order", "stage_since"}
     told = [show.change(Project, name, *pair) for name, pair in changes.items() if name not in hidden] if not event.subject else []
-    return {"event": event, "label": known.label if known else event.verb, "changes": told, "reason": said.get("reason") or said.get("note") or ""}
+    return {
+        "event": event,
+        "label": known.label if known else event.verb,
+        "changes": told,
+        "reason": said.get("reason") or said.get("note") or "",
+    }
 
 
 @require_GET
@@ -325,7 +465,9 @@ def pair_list(request: HttpRequest) -> HttpResponse:
     """Projects that may be one and the same, the likeliest first."""
     if "portfolio.merge" not in request.user.verbs:
         raise Unknown()
-    rows = MergeProposal.objects.visible_to(request.user).filter(state=MergeProposal.State.OPEN).select_related("project__area", "other__area")
+    rows = (
+        MergeProposal.objects.visible_to(request.user).filter(state=MergeProposal.State.OPEN).select_related("project__area", "other__area")
+    )
     return render(request, "portfolio/pairs.html", {"pairs": rows.order_by("-score", "pk")[:100], "page_title": _("疑似重复")})
 
 
@@ -335,7 +477,12 @@ def pair_page(request: HttpRequest, pk: int) -> HttpResponse:
     if "portfolio.merge" not in request.user.verbs:
         raise Unknown()
     proposal = get_object_or_404(MergeProposal.objects.visible_to(request.user).select_related("project", "other"), pk=pk)
-    context = {"proposal": proposal, **queries.merge_preview(proposal), "offered": actions.offered(request.user, proposal), "page_title": _("合并预览")}
+    context = {
+        "proposal": proposal,
+        **queries.merge_preview(proposal),
+        "offered": actions.offered(request.user, proposal),
+        "page_title": _("合并预览"),
+    }
     return render(request, "portfolio/pair.html", context)
 
 
@@ -349,8 +496,26 @@ def goals(request: HttpRequest) -> HttpResponse:
     themes = queries.by_theme(rows)
     industries = queries.by_industry(rows)
     context = {
-        "page_title": _("战略与产业"), "themes": themes, "industries": industries,
-        "theme_chart": charts.bars([charts.Bar(each["theme__name"], float(each["money"] or 0), href=f"{reverse('portfolio:projects')}?theme={each['theme']}") for each in themes], title=_("六城联动"), fmt=show.money),
-        "industry_chart": charts.bars([charts.Bar(each["industry__name"], float(each["money"] or 0), href=f"{reverse('portfolio:projects')}?industry={each['industry']}") for each in industries], title=_("“1+6”主导产业"), fmt=show.money),
+        "page_title": _("战略与产业"),
+        "themes": themes,
+        "industries": industries,
+        "theme_chart": charts.bars(
+            [
+                charts.Bar(each["theme__name"], float(each["money"] or 0), href=f"{reverse('portfolio:projects')}?theme={each['theme']}")
+                for each in themes
+            ],
+            title=_("六城联动"),
+            fmt=show.money,
+        ),
+        "industry_chart": charts.bars(
+            [
+                charts.Bar(
+                    each["industry__name"], float(each["money"] or 0), href=f"{reverse('portfolio:projects')}?industry={each['industry']}"
+                )
+                for each in industries
+            ],
+            title=_("“1+6”主导产业"),
+            fmt=show.money,
+        ),
     }
     return render(request, "portfolio/goals.html", context)

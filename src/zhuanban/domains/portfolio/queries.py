@@ -45,7 +45,10 @@ def curve(projects: QuerySet, year: int) -> tuple[list[tuple[str, Decimal]], lis
     plan = AnnualPlan.objects.filter(project__in=projects.values("pk"), year=year).aggregate(s=Sum("amount"))["s"] or Decimal(0)
     weights = [Decimal(str(weight)) for weight in parameters.value(MONTH_WEIGHTS)]
     done = dict(
-        InvestmentEntry.objects.filter(project__in=projects.values("pk"), month__year=year).values_list("month__month").annotate(s=Sum("amount")).values_list("month__month", "s")
+        InvestmentEntry.objects.filter(project__in=projects.values("pk"), month__year=year)
+        .values_list("month__month")
+        .annotate(s=Sum("amount"))
+        .values_list("month__month", "s")
     )
     today = clock.today()
     reported = max(done, default=0) if year >= today.year else 12
@@ -73,7 +76,9 @@ def stage_counts(projects: QuerySet) -> dict[str, int]:
 
 def by_area(projects: QuerySet) -> list[dict[str, Any]]:
     """Count and planned investment per area, zones on their own."""
-    return list(projects.order_by().values("area", "area__name").annotate(n=Count("pk"), money=Sum("planned_investment")).order_by("-money"))
+    return list(
+        projects.order_by().values("area", "area__name").annotate(n=Count("pk"), money=Sum("planned_investment")).order_by("-money")
+    )
 
 
 def by_industry(projects: QuerySet) -> list[dict[str, Any]]:
@@ -82,7 +87,9 @@ def by_industry(projects: QuerySet) -> list[dict[str, Any]]:
 
 
 def by_sector(projects: QuerySet) -> list[dict[str, Any]]:
-    return list(projects.exclude(sector="").order_by().values("sector").annotate(n=Count("pk"), money=Sum("planned_investment")).order_by("-money"))
+    return list(
+        projects.exclude(sector="").order_by().values("sector").annotate(n=Count("pk"), money=Sum("planned_investment")).order_by("-money")
+    )
 
 
 def as_at(project: Project, day: date) -> dict[str, Any] | None:
@@ -142,15 +149,40 @@ def propose_merges(projects: QuerySet) -> int:
 
 
 MERGED_FIELDS = (
-    "project_code", "permission_regime", "investment_kind", "build_kind", "sector", "industry_code", "industry", "theme", "owner_org", "contractor", "site",
-    "land_area_m2", "floor_area_m2", "content_and_scale", "planned_investment", "first_contact_on", "landed_on", "start_planned", "start_actual",
-    "finish_planned", "finish_actual", "production_planned", "production_actual", "jobs_planned",
+    "project_code",
+    "permission_regime",
+    "investment_kind",
+    "build_kind",
+    "sector",
+    "industry_code",
+    "industry",
+    "theme",
+    "owner_org",
+    "contractor",
+    "site",
+    "land_area_m2",
+    "floor_area_m2",
+    "content_and_scale",
+    "planned_investment",
+    "first_contact_on",
+    "landed_on",
+    "start_planned",
+    "start_actual",
+    "finish_planned",
+    "finish_actual",
+    "production_planned",
+    "production_actual",
+    "jobs_planned",
 )
 
 
 def gaps_filled(kept: Project, gone: Project) -> list[str]:
     """The facts that the kept project lacks and the other has."""
-    return [name for name in MERGED_FIELDS if name != "project_code" and getattr(kept, name) in (None, "") and getattr(gone, name) not in (None, "")]
+    return [
+        name
+        for name in MERGED_FIELDS
+        if name != "project_code" and getattr(kept, name) in (None, "") and getattr(gone, name) not in (None, "")
+    ]
 
 
 def merge_preview(proposal: MergeProposal) -> dict[str, Any]:
@@ -158,11 +190,25 @@ def merge_preview(proposal: MergeProposal) -> dict[str, Any]:
     kept, gone = proposal.project, proposal.other
     filled = set(gaps_filled(kept, gone))
     facts = [
-        {"name": kept._meta.get_field(name).verbose_name, "kept": getattr(kept, name), "gone": getattr(gone, name), "stays": "gone" if name in filled else "kept"}
+        {
+            "name": kept._meta.get_field(name).verbose_name,
+            "kept": getattr(kept, name),
+            "gone": getattr(gone, name),
+            "stays": "gone" if name in filled else "kept",
+        }
         for name in ("name", *MERGED_FIELDS)
         if getattr(kept, name) not in (None, "") or getattr(gone, name) not in (None, "")
     ]
-    moving = {label: manager.count() for label, manager in (("子项", gone.works), ("材料", gone.proofs), ("投资填报", gone.investments), ("清单", gone.memberships), ("标签", gone.tags))}
+    moving = {
+        label: manager.count()
+        for label, manager in (
+            ("子项", gone.works),
+            ("材料", gone.proofs),
+            ("投资填报", gone.investments),
+            ("清单", gone.memberships),
+            ("标签", gone.tags),
+        )
+    }
     return {"facts": facts, "moving": {label: n for label, n in moving.items() if n}}
 
 
@@ -211,4 +257,6 @@ def invested_by_area(projects: QuerySet, year: int) -> list[dict[str, Any]]:
 
 
 def planned_by_area(projects: QuerySet, year: int) -> list[dict[str, Any]]:
-    return list(AnnualPlan.objects.filter(project__in=projects.values("pk"), year=year).values("project__area").annotate(s=Sum("amount")).order_by())
+    return list(
+        AnnualPlan.objects.filter(project__in=projects.values("pk"), year=year).values("project__area").annotate(s=Sum("amount")).order_by()
+    )

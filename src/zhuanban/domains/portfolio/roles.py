@@ -3,13 +3,31 @@
 from zhuanban.kernel.roles import allow
 
 KEEP = (
-    "portfolio.register", "portfolio.revise", "portfolio.advance", "portfolio.reserve", "portfolio.suspend", "portfolio.resume", "portfolio.cancel",
-    "portfolio.add_proof", "portfolio.plan_year", "portfolio.report_investment", "portfolio.set_fund", "portfolio.add_work",
-    "portfolio.join_list", "portfolio.leave_list", "portfolio.tag", "portfolio.untag",
+    "portfolio.register",
+    "portfolio.revise",
+    "portfolio.advance",
+    "portfolio.reserve",
+    "portfolio.suspend",
+    "portfolio.resume",
+    "portfolio.cancel",
+    "portfolio.add_proof",
+    "portfolio.plan_year",
+    "portfolio.report_investment",
+    "portfolio.set_fund",
+    "portfolio.add_work",
+    "portfolio.join_list",
+    "portfolio.leave_list",
+    "portfolio.tag",
+    "portfolio.untag",
 )
 STEER = (
-    "portfolio.move", "portfolio.lock_month", "portfolio.decide_contest", "portfolio.merge", "portfolio.keep_apart",
-    "portfolio.open_green_channel", "portfolio.close_green_channel",
+    "portfolio.move",
+    "portfolio.lock_month",
+    "portfolio.decide_contest",
+    "portfolio.merge",
+    "portfolio.keep_apart",
+    "portfolio.open_green_channel",
+    "portfolio.close_green_channel",
 )
 
 allow("centre_dispatcher", verbs=(*KEEP, *STEER, "portfolio.contest"))

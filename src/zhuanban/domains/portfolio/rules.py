@@ -50,7 +50,9 @@ def _has(kind: str) -> Callable[[Project], bool]:
 REQUIREMENTS: dict[str, Requirement] = {
     "owner_org": Requirement(gettext_lazy("明确项目单位"), lambda p: p.owner_org_id is not None, field="owner_org"),
     "area": Requirement(gettext_lazy("落位到县（市）区或开发区"), lambda p: p.area_id is not None, field="area"),
-    "planned_investment": Requirement(gettext_lazy("填报计划总投资"), lambda p: p.planned_investment is not None, field="planned_investment"),
+    "planned_investment": Requirement(
+        gettext_lazy("填报计划总投资"), lambda p: p.planned_investment is not None, field="planned_investment"
+    ),
     "content_and_scale": Requirement(gettext_lazy("填写建设内容及规模"), lambda p: bool(p.content_and_scale), field="content_and_scale"),
     "agreement": Requirement(gettext_lazy("投资协议"), _has(Proof.Kind.AGREEMENT), proof=Proof.Kind.AGREEMENT),
     "approval": Requirement(gettext_lazy("立项（审批、核准或备案）"), _has(Proof.Kind.APPROVAL), proof=Proof.Kind.APPROVAL),
@@ -59,7 +61,9 @@ REQUIREMENTS: dict[str, Requirement] = {
     "planning": Requirement(gettext_lazy("建设工程规划许可证"), _has(Proof.Kind.PLANNING), proof=Proof.Kind.PLANNING),
     "start_planned": Requirement(gettext_lazy("填报计划开工时间"), lambda p: p.start_planned is not None, field="start_planned"),
     "construction_permit": Requirement(
-        gettext_lazy("施工许可证，或依法不需许可的依据"), lambda p: _has(Proof.Kind.CONSTRUCTION)(p) or _has(Proof.Kind.EXCEPTION)(p), proof=Proof.Kind.CONSTRUCTION
+        gettext_lazy("施工许可证，或依法不需许可的依据"),
+        lambda p: _has(Proof.Kind.CONSTRUCTION)(p) or _has(Proof.Kind.EXCEPTION)(p),
+        proof=Proof.Kind.CONSTRUCTION,
     ),
     "contractor": Requirement(gettext_lazy("明确施工单位"), lambda p: p.contractor_id is not None, field="contractor"),
     "acceptance": Requirement(gettext_lazy("竣工验收意见"), _has(Proof.Kind.ACCEPTANCE), proof=Proof.Kind.ACCEPTANCE),

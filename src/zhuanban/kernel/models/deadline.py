@@ -37,11 +37,7 @@ class Deadline(models.Model):
             models.Index(fields=["state", "due_on"], name="deadline_due"),
             models.Index(fields=["holder", "state", "due_on"], name="deadline_owed"),
         ]
-        constraints = [
-            models.CheckConstraint(
-                condition=~models.Q(state="settled", settled_at=None), name="settled_deadline_tells_when"
-            )
-        ]
+        constraints = [models.CheckConstraint(condition=~models.Q(state="settled", settled_at=None), name="settled_deadline_tells_when")]
 
     def __str__(self) -> str:
         return f"{self.title} {self.due_on}"

@@ -37,7 +37,12 @@ def _cell(cell: show.Cell, index: int) -> SafeString:
     if cell.edit_url:
         return format_html(
             '<td{}><button class="cell-value" type="button" hx-get="{}" hx-target="closest td" hx-swap="outerHTML" aria-label="{} {} {}">{}</button></td>',
-            attributes, cell.edit_url, cell.label, cell.html, _("修改"), cell.html,
+            attributes,
+            cell.edit_url,
+            cell.label,
+            cell.html,
+            _("修改"),
+            cell.html,
         )
     tag = mark_safe("th scope=row") if index == 0 else mark_safe("td")
     return format_html("<{}{}>{}</{}>", tag, attributes, cell.html, "th" if index == 0 else "td")
@@ -50,9 +55,19 @@ def figure_card(context, name: str, reading=None, note: str = "", tone: str = ""
     reading = reading or known.read(figures.Scope.today(user=context["request"].user))
     number, unit = figures.split(reading.value, known.unit)
     href = known.get_absolute_url() + (f"?{query}" if query else "")
-    return mark_safe(render_to_string("kernel/figure_card.html", {  # noqa: S308 - rendered by a template
-        "label": label or known.label, "value": number, "unit": unit, "note": note or known.definition, "href": href, "tone": tone,
-    }))
+    return mark_safe(
+        render_to_string(
+            "kernel/figure_card.html",
+            {  # noqa: S308 - rendered by a template
+                "label": label or known.label,
+                "value": number,
+                "unit": unit,
+                "note": note or known.definition,
+                "href": href,
+                "tone": tone,
+            },
+        )
+    )
 
 
 @register.simple_tag

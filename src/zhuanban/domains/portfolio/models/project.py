@@ -95,10 +95,18 @@ class Project(Record):
     continuity = models.CharField(_("新续建"), max_length=10, choices=Continuity.choices, blank=True)
     sector = models.CharField(_("领域"), max_length=12, choices=Sector.choices, blank=True)
     industry_code = models.CharField(_("行业代码"), max_length=4, blank=True)
-    industry = models.ForeignKey("portfolio.IndustryGoal", on_delete=models.PROTECT, null=True, blank=True, related_name="projects", verbose_name=_("主导产业"))
-    theme = models.ForeignKey("portfolio.StrategyTheme", on_delete=models.PROTECT, null=True, blank=True, related_name="projects", verbose_name=_("六城联动"))
-    owner_org = models.ForeignKey(Organisation, on_delete=models.PROTECT, null=True, blank=True, related_name="projects", verbose_name=_("项目单位"))
-    contractor = models.ForeignKey(Organisation, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("施工单位"))
+    industry = models.ForeignKey(
+        "portfolio.IndustryGoal", on_delete=models.PROTECT, null=True, blank=True, related_name="projects", verbose_name=_("主导产业")
+    )
+    theme = models.ForeignKey(
+        "portfolio.StrategyTheme", on_delete=models.PROTECT, null=True, blank=True, related_name="projects", verbose_name=_("六城联动")
+    )
+    owner_org = models.ForeignKey(
+        Organisation, on_delete=models.PROTECT, null=True, blank=True, related_name="projects", verbose_name=_("项目单位")
+    )
+    contractor = models.ForeignKey(
+        Organisation, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("施工单位")
+    )
     area = models.ForeignKey(Area, on_delete=models.PROTECT, null=True, related_name="projects", verbose_name=_("属地"))
     host_area = models.ForeignKey(Area, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("所在行政区"))
     site = models.CharField(_("建设地点"), max_length=200, blank=True)
