@@ -38,7 +38,7 @@ class Shop:
         url = f"sqlite:///{self.file}"
         if connection.vendor != "sqlite":
             url = urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{connection.settings_dict['NAME']}").geturl()
-        environment = {**os.environ, "DATABASE_URL": url, "ZHUANBAN_MODE": "test", "ZHUANBAN_DATA": str(self.folder)}
+        environment = {**os.environ, "DATABASE_URL": url, "ZHUANBAN_MODE": "test", "ZHUANBAN_DATA": str(self.folder), "PGAPPNAME": "fault"}
         process = subprocess.Popen(
             [sys.executable, str(PROCESS), what], env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
@@ -154,7 +154,7 @@ def test_a_worker_goes_on_after_its_connections_were_cut(shop):
     slow_tasks.write.enqueue("row first")
     worker = shop.start("worker")
     shop.wait_for(STATES, [("SUCCESSFUL", 1)])
-    shop.ask("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()")
+    shop.ask("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'fault'")
     slow_tasks.write.enqueue("row second")
     shop.wait_for(STATES, [("SUCCESSFUL", 1), ("SUCCESSFUL", 1)])
     assert worker.poll() is None
