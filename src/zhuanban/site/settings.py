@@ -213,4 +213,5 @@ LOGGING = {
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": os.environ.get("ZHUANBAN_LOG", "WARNING")},
 }
-SILENCED_SYSTEM_CHECKS: list[str] = []
+# X-Frame-Options comes from our own first middleware; HSTS for subdomains and the preload list are the operator's choice at the proxy.
+SILENCED_SYSTEM_CHECKS = ["security.W002", "security.W005", "security.W021"]
