@@ -1,20 +1,18 @@
 """A small city hall: areas, an office, and people who can be given roles."""
 
-from datetime import date, timedelta
+from datetime import timedelta
 
 import pytest
-from django.test import Client
+from hall import PASSWORD, give
 
 from zhuanban.domains.people import seeds
-from zhuanban.domains.people.models import Area, Organisation, RoleGrant, User
+from zhuanban.domains.people.models import Area, Organisation, User
 from zhuanban.kernel import clock
-
-PASSWORD = "Changchun-2022"
 
 
 @pytest.fixture(autouse=True)
 def _own_addresses(settings):
-    settings.ROOT_URLCONF = "tests.people.urls"
+    settings.ROOT_URLCONF = "probe_urls"
 
 
 @pytest.fixture
@@ -53,24 +51,6 @@ def demo(settings, clerk):
     clerk.save()
 
 
-def give(user, role, *, area=None, organisation=None, **fields):
-    asker = User.objects.get_or_create(username="asker", defaults={"name": "申请人", "robot": True})[0]
-    approver = User.objects.get_or_create(username="approver", defaults={"name": "批准人", "robot": True})[0]
-    fields = {"state": "approved", "from_day": date(2020, 1, 1), "reason": "任职"} | fields
-    grant = RoleGrant.objects.create(
-        user=user, role=role, area=area, organisation=organisation, requested_by=asker, approved_by=approver, **fields
-    )
-    fresh(user)
-    return grant
-
-
-def fresh(user):
-    """The same row, without what it remembered of its grants."""
-    for name in ("grants", "verbs", "principal_keys", "_principals", "roles"):
-        user.__dict__.pop(name, None)
-    return user
-
-
 @pytest.fixture
 def sec_a(person, areas):
     return person("sec-a", role="sec_admin", area=areas["长春市"])
@@ -84,10 +64,3 @@ def sec_b(person, areas):
 @pytest.fixture
 def clerk(person):
     return person("clerk")
-
-
-def signed_in(user, **options) -> Client:
-    client = Client(**options)
-    answer = client.post("/signin/", {"username": user.username, "password": PASSWORD})
-    assert answer.status_code == 302, answer.content.decode()
-    return client

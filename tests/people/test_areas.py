@@ -11,7 +11,23 @@ from zhuanban.kernel.models import Parameter
 
 pytestmark = pytest.mark.django_db
 
-CODES = "220102 220103 220104 220105 220106 220112 220113 220122 220182 220183 220184 220171 220172 220173 220174".split()
+CODES = [
+    "220102",
+    "220103",
+    "220104",
+    "220105",
+    "220106",
+    "220112",
+    "220113",
+    "220122",
+    "220182",
+    "220183",
+    "220184",
+    "220171",
+    "220172",
+    "220173",
+    "220174",
+]
 
 
 def test_the_seed_holds_every_code_and_is_loaded_once(areas):

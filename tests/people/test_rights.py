@@ -4,8 +4,8 @@ from datetime import date, timedelta
 
 import pytest
 from django.db import IntegrityError, transaction
+from hall import PASSWORD, fresh, give, signed_in
 
-from tests.people.conftest import PASSWORD, fresh, give, signed_in
 from zhuanban.domains.people import actions as deeds
 from zhuanban.domains.people import queries
 from zhuanban.domains.people.models import ApiToken, Organisation, RoleGrant, User, UserSession
@@ -15,11 +15,34 @@ from zhuanban.kernel.models import Event, Notice
 
 pytestmark = pytest.mark.django_db
 
-NAMES = (
-    "city_leader district_leader centre_dispatcher project_secretary task_force_lead task_force_member case_handler approver agent utility_user "
-    "statistician promoter policy_owner payer resident_officer bank_user enterprise_admin enterprise_staff owner inspector trainer learner "
-    "sys_admin sec_admin audit_admin public"
-).split()
+NAMES = [
+    "city_leader",
+    "district_leader",
+    "centre_dispatcher",
+    "project_secretary",
+    "task_force_lead",
+    "task_force_member",
+    "case_handler",
+    "approver",
+    "agent",
+    "utility_user",
+    "statistician",
+    "promoter",
+    "policy_owner",
+    "payer",
+    "resident_officer",
+    "bank_user",
+    "enterprise_admin",
+    "enterprise_staff",
+    "owner",
+    "inspector",
+    "trainer",
+    "learner",
+    "sys_admin",
+    "sec_admin",
+    "audit_admin",
+    "public",
+]
 
 
 def ask(user, by, role="statistician", **fields):

@@ -8,8 +8,8 @@ from django.contrib.sessions.models import Session
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from hall import PASSWORD, signed_in
 
-from tests.people.conftest import PASSWORD, signed_in
 from zhuanban.domains.people import actions, passwords, signin, totp
 from zhuanban.domains.people.models import ApiToken, LoginLink, User, UserSession
 from zhuanban.kernel import access, clock

@@ -66,9 +66,9 @@ class GrantForm(ActionForm):
 
     def clean(self):
         given = super().clean()
-        if role := given.get("role"):
-            if reason := rules.scope_mismatch(role, given.get("area"), given.get("organisation")):
-                self.add_error("role", reason)
+        role = given.get("role")
+        if role and (reason := rules.scope_mismatch(role, given.get("area"), given.get("organisation"))):
+            self.add_error("role", reason)
         return given
 
 
