@@ -335,7 +335,7 @@ def decide_contest(row: Contest, *, by, decision: str, answer: str) -> None:
     if row.deadline:
         deadlines.settle(row.deadline)
     if decision == Contest.State.UPHELD:
-        revise(row.project, by=by, **{row.field: forms.read_field(row.field, row.claimed)})
+        revise(row.project, by=by, **{row.field: Project._meta.get_field(row.field).to_python(row.claimed)})
 
 
 @action("portfolio.merge", on=MergeProposal, label=gettext_lazy("合并项目"), when=rules.cannot_decide_pair, danger=True)

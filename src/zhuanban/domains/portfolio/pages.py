@@ -38,19 +38,8 @@ Stage = Project.Stage
 pages.KIND_ICONS["portfolio.project"] = "building-factory-2"
 
 
-def add_year_to_date(rows: list[Project]) -> None:
-    """What each project on the page has completed this year and planned for it: two queries for the page."""
-    today = clock.today()
-    year = queries.reporting_year(today)
-    done = queries.invested([row.pk for row in rows], today.replace(year=year, month=1, day=1), today.replace(year=year, month=12, day=1))
-    plans = queries.annual_plans([row.pk for row in rows], year)
-    for row in rows:
-        row.invested_year, row.plan_year = done.get(row.pk), plans.get(row.pk)
-        row.completion = row.invested_year * 100 / row.plan_year if row.plan_year and row.invested_year is not None else None
-
-
 def areas(user) -> list[tuple[str, str]]:
-    return [(area.key, area.name) for area in Area.objects.exclude(kind=Area.Kind.CITY)]
+    return [(area.key, show.place(area)) for area in Area.objects.exclude(kind=Area.Kind.CITY)]
 
 
 def by_list(rows, text: str):
@@ -114,6 +103,8 @@ def board_more(request: HttpRequest, stage: str) -> HttpResponse:
 
 
 def cards(query: Query) -> dict[str, Any]:
+    for row in query.page.rows:
+        row.progress = None if row.completion is None else charts.progress_tick(float(row.completion), tone="blue", title=show.text_of(row.completion, "percent"))
     return {"page": query.page, "cards": query.page.rows}
 
 
@@ -123,7 +114,7 @@ def tile_map(query: Query) -> dict[str, Any]:
     tiles = [
         charts.Tile(
             key=area.key,
-            label=show.english() and area.name_en or area.name,
+            label=(show.english() and area.name_en) or area.name,
             value=float(totals[area.key]["money"] or 0) if area.key in totals else None,
             col=area.tile_column,
             row=area.tile_row,
@@ -146,7 +137,7 @@ projects = Listing(
     search="dossier__search_text",
     order="-planned_investment",
     related=("area", "owner_org", "dossier"),
-    prepare=add_year_to_date,
+    prepare=queries.add_year_to_date,
     columns=(
         Column("name", gettext_lazy("项目"), link=True, sort="name"),
         Column("ref", gettext_lazy("编号"), sort="ref", narrow=False),
@@ -275,7 +266,8 @@ FACTS: tuple[tuple[Any, tuple[str, ...]], ...] = (
         ),
     ),
 )
-HEADER_VERBS = ("portfolio.advance", "portfolio.revise", "portfolio.report_investment")
+HEADER_VERBS = ("portfolio.revise", "portfolio.report_investment", "portfolio.advance")
+"""The page's buttons in their order, the one that moves the project last; all other verbs stand in the menu beside them."""
 
 
 @require_GET
@@ -290,13 +282,14 @@ def project_page(request: HttpRequest, pk: int) -> HttpResponse:
         "project": project,
         "as_at": day,
         "then": _differences(project, day) if day else None,
-        "primary": [each for each in offered if each["action"].name in HEADER_VERBS],
-        "others": [each for each in offered if each["action"].name not in HEADER_VERBS],
+        "primary": sorted((each for each in offered if each["action"].name in HEADER_VERBS), key=lambda each: HEADER_VERBS.index(each["action"].name)),
+        "others": sorted((each for each in offered if each["action"].name not in HEADER_VERBS), key=lambda each: bool(each["reason"])),
+        "may": {each["action"].verb: not each["reason"] for each in offered},
+        "next_stage": Stage(rules.next_stage(project)).label if rules.next_stage(project) else "",
         "steps": steps(project),
         "checklist": rules.checklist(project),
         "facts": [(label, [_fact(project, name) for name in names]) for label, names in FACTS],
         "contests": _contests(request, project),
-        "contestable": CONTESTABLE if any(each["action"].name == "portfolio.contest" for each in offered) else {},
         **_money(project),
         "works": [work for work in project.works.all() if work.parent_id is None],
         "lists": project.memberships.filter(removed_on=None).select_related("list").order_by("-list__year"),

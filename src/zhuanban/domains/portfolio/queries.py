@@ -14,7 +14,7 @@ from django.db.models import Count, Q, QuerySet, Sum
 from django.utils import timezone
 
 from zhuanban.domains.portfolio.models import AnnualPlan, Fund, InvestmentEntry, ListMembership, MergeProposal, Project
-from zhuanban.kernel import clock, parameters
+from zhuanban.kernel import clock, parameters, show
 from zhuanban.kernel.models import Event
 
 THRESHOLD = parameters.declare("portfolio.list_threshold", "年度清单的计划总投资下限", int, "元")
@@ -55,9 +55,9 @@ def curve(projects: QuerySet, year: int) -> tuple[list[tuple[str, Decimal]], lis
     planned, actual, so_far, share = [], [], Decimal(0), Decimal(0)
     for month in range(1, 13):
         share += weights[month - 1]
-        planned.append((f"{month}月", plan * share / sum(weights)))
+        planned.append((show.month(month), plan * share / sum(weights)))
         so_far += done.get(month, Decimal(0))
-        actual.append((f"{month}月", so_far if month <= reported else None))
+        actual.append((show.month(month), so_far if month <= reported else None))
     return planned, actual
 
 
@@ -68,6 +68,17 @@ def listed(projects: QuerySet, year: int, level: str = "city") -> QuerySet:
     """Projects on a year's list of a level, at or over the list's threshold."""
     on_list = ListMembership.objects.filter(list__year=year, list__level=level, removed_on=None)
     return projects.filter(pk__in=on_list.values("project"), planned_investment__gte=parameters.value(THRESHOLD))
+
+
+def add_year_to_date(rows: list[Project]) -> None:
+    """What each project on the page has completed this year and planned for it: two queries for the page."""
+    today = clock.today()
+    year = reporting_year(today)
+    done = invested([row.pk for row in rows], today.replace(year=year, month=1, day=1), today.replace(year=year, month=12, day=1))
+    plans = annual_plans([row.pk for row in rows], year)
+    for row in rows:
+        row.invested_year, row.plan_year = done.get(row.pk), plans.get(row.pk)
+        row.completion = row.invested_year * 100 / row.plan_year if row.plan_year and row.invested_year is not None else None
 
 
 def stage_counts(projects: QuerySet) -> dict[str, int]:

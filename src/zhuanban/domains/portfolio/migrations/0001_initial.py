@@ -2,8 +2,9 @@
 
 import django.db.models.deletion
 import django.db.models.functions.comparison
-import zhuanban.kernel.columns
 from django.db import migrations, models
+
+import zhuanban.kernel.columns
 
 
 class Migration(migrations.Migration):
