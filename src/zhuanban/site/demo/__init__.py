@@ -1,0 +1,1 @@
+"""The demo: a living city made of the articles' facts and of an invented, clearly marked remainder."""
