@@ -21,6 +21,7 @@ from django.db import IntegrityError, models, transaction
 from zhuanban.kernel import access, clock, notices, timeline
 from zhuanban.kernel.errors import BadInput, KeyReused, NotYours, Refused, Stale, Unknown, VersionMissing
 from zhuanban.kernel.models import StoredAnswer
+from zhuanban.kernel.words import Words
 
 REGISTRY: dict[str, Action] = {}
 NEVER_RECORDED = {
@@ -35,11 +36,11 @@ class Action:
 
     name: str
     on: type[models.Model]
-    label: str
+    label: Words
     form: type[forms.Form] | None
     when: Callable[[Any], str] | None
     creates: type[models.Model] | None
-    help: str
+    help: Words
     danger: bool
     run: Callable[..., Any]
 
@@ -71,11 +72,11 @@ def action(
     name: str,
     *,
     on: type[models.Model],
-    label: str,
+    label: Words,
     form: type[forms.Form] | None = None,
     when: Callable[[Any], str] | None = None,
     creates: type[models.Model] | None = None,
-    help: str = "",
+    help: Words = "",
     danger: bool = False,
 ):
     """Make a function a verb. It takes its target first and everything else by keyword, `by` among them."""

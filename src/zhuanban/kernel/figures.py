@@ -13,6 +13,7 @@ from django.urls import reverse
 
 from zhuanban.kernel import clock, money
 from zhuanban.kernel.dates import PartialDate, format_date
+from zhuanban.kernel.words import Words
 
 REGISTRY: dict[str, Figure] = {}
 
@@ -50,9 +51,9 @@ class Figure:
     """`paper` is the newspaper figure (F1..F66) that this one reproduces, if any."""
 
     name: str
-    label: str
+    label: Words
     unit: str
-    definition: str
+    definition: Words
     read: Callable[[Scope], Reading]
     listing: str = ""
     paper: str = ""
@@ -65,7 +66,7 @@ class Figure:
         return printed(value, self.unit)
 
 
-def figure(name: str, *, label: str, unit: str, definition: str, listing: str = "", paper: str = ""):
+def figure(name: str, *, label: Words, unit: str, definition: Words, listing: str = "", paper: str = ""):
     """Register a function `(scope) -> Reading` as a figure. `listing` names the listing that shows its evidence rows."""
 
     def register(read: Callable[[Scope], Reading]) -> Callable[[Scope], Reading]:

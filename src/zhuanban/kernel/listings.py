@@ -28,6 +28,7 @@ from zhuanban.kernel.badvalue import BadValue
 from zhuanban.kernel.columns import from_iso
 from zhuanban.kernel.dates import PartialDate
 from zhuanban.kernel.errors import BadInput, Failure, Unknown
+from zhuanban.kernel.words import Words
 
 PAGE = 50
 LARGEST = 10**18
@@ -40,7 +41,7 @@ class Column:
     (or `nullable` text); `edit` names the verb that changes it in place; `narrow` columns stay on a phone."""
 
     name: str
-    label: str
+    label: Words
     kind: str = "text"
     path: str = ""
     sort: str = ""
@@ -64,9 +65,9 @@ class Filter:
     """One filter of the URL. `apply` narrows the rows by the text given; `choices` offers values; raises BadValue on nonsense."""
 
     name: str
-    label: str
+    label: Words
     apply: Callable[[QuerySet, str], QuerySet]
-    choices: Callable[[Any], Iterable[tuple[str, str]]] | None = None
+    choices: Callable[[Any], Iterable[tuple[Any, Words]]] | None = None
     kind: str = "choice"
 
 
@@ -75,7 +76,7 @@ class Chip:
     """A quick filter with a name and a count that loads when it is seen."""
 
     name: str
-    label: str
+    label: Words
     where: Callable[[Any], Q]
     tone: str = ""
 
@@ -85,7 +86,7 @@ class Layout:
     """Another way to show the same query: a template, and what it needs from the rows."""
 
     name: str
-    label: str
+    label: Words
     icon: str
     template: str
     context: Callable[[Query], dict[str, Any]]
@@ -96,7 +97,7 @@ class Listing:
     """What a listing is. `rows(user)` starts from what the person may see."""
 
     name: str
-    title: str
+    title: Words
     rows: Callable[[Any], QuerySet]
     columns: tuple[Column, ...]
     order: str
@@ -108,7 +109,7 @@ class Listing:
     prepare: Callable[[list[Any]], None] | None = None
     bulk: tuple[str, ...] = ()
     offers: tuple[str, ...] = ()
-    empty: str = ""
+    empty: Words = ""
     guard: str = ""
     secret: bool = field(default=False)
 

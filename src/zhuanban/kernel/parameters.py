@@ -8,6 +8,7 @@ from typing import Any
 
 from zhuanban.kernel import clock
 from zhuanban.kernel.models import Parameter
+from zhuanban.kernel.words import Words
 
 
 @dataclass(frozen=True)
@@ -15,7 +16,7 @@ class Declared:
     """A parameter the code reads: what it means and what kind of value it takes."""
 
     name: str
-    label: str
+    label: Words
     kind: type
     unit: str = ""
 
@@ -36,7 +37,7 @@ class Value:
 REGISTRY: dict[str, Declared] = {}
 
 
-def declare(name: str, label: str, kind: type, unit: str = "") -> str:
+def declare(name: str, label: Words, kind: type, unit: str = "") -> str:
     """Name a parameter; returns the name."""
     REGISTRY[name] = Declared(name, label, kind, unit)
     return name

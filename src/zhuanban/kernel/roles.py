@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from zhuanban.kernel.words import Words
+
 
 @dataclass
 class Role:
     """`scopes` are the kinds of scope it may be granted over: area, organisation, own. `realm` is the suffix of its principals."""
 
     name: str
-    label: str
+    label: Words
     scopes: tuple[str, ...]
     realm: str = ""
     staff: bool = True
@@ -20,7 +22,7 @@ class Role:
 REGISTRY: dict[str, Role] = {}
 
 
-def role(name: str, label: str, *scopes: str, realm: str = "", staff: bool = True) -> None:
+def role(name: str, label: Words, *scopes: str, realm: str = "", staff: bool = True) -> None:
     REGISTRY[name] = Role(name, label, scopes, realm, staff)
 
 

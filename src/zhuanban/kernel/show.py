@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from zhuanban.kernel import money as money_
@@ -38,6 +38,39 @@ def day(value: PartialDate | date | None) -> str:
     if value is None:
         return DASH
     return format_date_en(value) if english() else format_date(value)
+
+
+WEEKDAYS = (
+    gettext_lazy("周一"),
+    gettext_lazy("周二"),
+    gettext_lazy("周三"),
+    gettext_lazy("周四"),
+    gettext_lazy("周五"),
+    gettext_lazy("周六"),
+    gettext_lazy("周日"),
+)
+MONTHS_EN = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+
+def weekday(value: date) -> str:
+    return str(WEEKDAYS[value.weekday()])
+
+
+def month(number: int) -> str:
+    """The name of a month on an axis."""
+    return MONTHS_EN[number - 1] if english() else f"{number}月"
+
+
+def short_day(value: date) -> str:
+    """A day near today, without its year."""
+    return f"{value.day} {MONTHS_EN[value.month - 1]}" if english() else f"{value.month}月{value.day}日"
+
+
+def place(area: Any) -> str:
+    """An area's name in the interface's language; unknown is a dash."""
+    if area is None:
+        return DASH
+    return area.name_en if english() else area.name
 
 
 def text_of(value: Any, kind: str = "text") -> str:
@@ -76,7 +109,7 @@ class Cell:
         return change(model, column, before, after)
 
 
-SYNTHETIC = mark_safe('<span class="synthetic">{}</span>')  # noqa: S308 - constant
+SYNTHETIC = mark_safe('<span class="synthetic">{}</span>')
 
 
 def cell_of(column: Column, row: Any, *, edit: bool = False) -> Cell:

@@ -16,13 +16,15 @@ from zhuanban.kernel import figures, pages, show
 register = template.Library()
 register.filter("money", show.money)
 register.filter("day", show.day)
+register.filter("short_day", show.short_day)
+register.filter("place", show.place)
 register.simple_tag(pages.plain_row, name="plain_row")
 
 
 @register.simple_tag(takes_context=True)
 def query_with(context, **changes: Any) -> SafeString:
     """The page's query string with parameters changed."""
-    return mark_safe(context["query"].url(**changes))  # noqa: S308 - urlencoded
+    return mark_safe(context["query"].url(**changes))
 
 
 @register.simple_tag
@@ -58,7 +60,7 @@ def figure_card(context, name: str, reading=None, note: str = "", tone: str = ""
     return mark_safe(
         render_to_string(
             "kernel/figure_card.html",
-            {  # noqa: S308 - rendered by a template
+            {
                 "label": label or known.label,
                 "value": number,
                 "unit": unit,
