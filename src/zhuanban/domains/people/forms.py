@@ -60,8 +60,8 @@ class GrantForm(ActionForm):
 
     def narrow(self) -> None:
         fitting = [role for role in roles.REGISTRY.values() if self.target.staff or not role.staff]
-        self.fields["role"].choices = [("", "—"), *((role.name, role.label) for role in fitting)]
-        self.fields["organisation"].queryset = Organisation.objects.filter(pk=self.target.organisation_id)
+        self.fields["role"].choices = [("", "—"), *((role.name, role.label) for role in fitting)]  # type: ignore[attr-defined]
+        self.fields["organisation"].queryset = Organisation.objects.filter(pk=self.target.organisation_id)  # type: ignore[attr-defined]
         self.fields["from_day"].initial = clock.today()
 
     def clean(self):
@@ -172,7 +172,7 @@ class PasswordForm(forms.Form):
         return self.cleaned_data["password"]
 
     def clean(self):
-        given = super().clean()
+        given = super().clean() or {}
         if given.get("password") and given.get("again") and given["password"] != given["again"]:
             self.add_error("again", _now("两次输入的新密码不一样。"))
         return given
@@ -193,10 +193,10 @@ class AbsenceForm(forms.Form):
     def __init__(self, data=None, *, user: User) -> None:
         super().__init__(data)
         colleagues = User.objects.filter(organisation=user.organisation_id, staff=user.staff, is_active=True, robot=False)
-        self.fields["deputy"].queryset = colleagues.exclude(pk=user.pk).order_by("name") if user.organisation_id else User.objects.none()
+        self.fields["deputy"].queryset = colleagues.exclude(pk=user.pk).order_by("name") if user.organisation_id else User.objects.none()  # type: ignore[attr-defined]
 
     def clean(self):
-        given = super().clean()
+        given = super().clean() or {}
         first, last = given.get("from_day"), given.get("to_day")
         if first and last and last < first:
             self.add_error("to_day", _now("结束日不能早于开始日。"))

@@ -5,13 +5,13 @@ from django.utils.translation import gettext_lazy as _
 from zhuanban.kernel import parameters
 
 _STANDARD = {
-    "people.lockout_failures": (_("连续失败几次锁定账号"), 5, _("次")),
-    "people.lockout_minutes": (_("账号锁定时长"), 30, _("分钟")),
-    "people.origin_failures": (_("同一来源失败几次暂停登录"), 50, _("次")),
-    "people.origin_minutes": (_("同一来源失败的统计时长"), 15, _("分钟")),
-    "people.password_days": (_("密码有效期"), 90, _("天")),
-    "people.password_history": (_("不能重复最近几次的密码"), 5, _("次")),
-    "people.sessions_per_account": (_("一个账号同时登录数（0 为不限）"), 0, _("个")),
+    "people.lockout_failures": (_("连续失败几次锁定账号"), 5, "次"),
+    "people.lockout_minutes": (_("账号锁定时长"), 30, "分钟"),
+    "people.origin_failures": (_("同一来源失败几次暂停登录"), 50, "次"),
+    "people.origin_minutes": (_("同一来源失败的统计时长"), 15, "分钟"),
+    "people.password_days": (_("密码有效期"), 90, "天"),
+    "people.password_history": (_("不能重复最近几次的密码"), 5, "次"),
+    "people.sessions_per_account": (_("一个账号同时登录数（0 为不限）"), 0, "个"),
 }
 
 for _name, (_label, _value, _unit) in _STANDARD.items():

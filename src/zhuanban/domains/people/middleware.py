@@ -59,8 +59,9 @@ class SignedIn:
         return self.csrf.process_view(request, _ordinary, (), {})
 
 
-def _ordinary(request: HttpRequest) -> None:
+def _ordinary(request: HttpRequest) -> HttpResponse:
     """Stands for a view that is not exempt from CSRF checks."""
+    return HttpResponse()
 
 
 def _who(request: HttpRequest) -> User | None:

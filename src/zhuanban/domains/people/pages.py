@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.db.models import Q
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
@@ -16,6 +16,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from zhuanban.domains.people import actions as deeds
 from zhuanban.domains.people import forms, queries, sessions, totp
 from zhuanban.domains.people.models import Absence, ApiToken, Organisation, RoleGrant, User, UserSession
+from zhuanban.domains.people.sessions import SignedInRequest
 from zhuanban.domains.people.signin import safe_next
 from zhuanban.kernel import actions, clock, roles
 from zhuanban.kernel.errors import BadInput, Refused
@@ -26,7 +27,7 @@ NEW_SECRET = "new_totp_secret"  # noqa: S105 - the name of a session key
 # The own account -------------------------------------------------------------------------------------------------------
 
 
-def _me(request: HttpRequest, status: int = 200, **shown: Any) -> HttpResponse:
+def _me(request: SignedInRequest, status: int = 200, **shown: Any) -> HttpResponse:
     """The page of the own account; forms that were refused come in by name."""
     user, today = request.user, clock.today()
     context = {
@@ -46,14 +47,14 @@ def _me(request: HttpRequest, status: int = 200, **shown: Any) -> HttpResponse:
 
 @never_cache
 @require_GET
-def me(request: HttpRequest) -> HttpResponse:
+def me(request: SignedInRequest) -> HttpResponse:
     return _me(request)
 
 
 @sensitive_post_parameters()
 @never_cache
 @require_http_methods(["GET", "POST"])
-def password(request: HttpRequest) -> HttpResponse:
+def password(request: SignedInRequest) -> HttpResponse:
     """Change the own password; all other browsers are signed out."""
     form = forms.PasswordForm(request.POST or None, user=request.user)
     if request.method == "POST" and form.is_valid():
@@ -67,7 +68,7 @@ def password(request: HttpRequest) -> HttpResponse:
 @sensitive_post_parameters()
 @never_cache
 @require_http_methods(["GET", "POST"])
-def second_factor(request: HttpRequest) -> HttpResponse:
+def second_factor(request: SignedInRequest) -> HttpResponse:
     """Set the second factor up by a code from the new device, or give it up by a code where it may be given up."""
     user, form = request.user, forms.CodeForm(request.POST or None)
     enrolled = bool(user.totp_secret)
@@ -90,7 +91,7 @@ def second_factor(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-def language(request: HttpRequest) -> HttpResponse:
+def language(request: SignedInRequest) -> HttpResponse:
     chosen = request.POST.get("language", "")
     if chosen not in dict(User._meta.get_field("language").flatchoices):
         raise BadInput({"language": [_now("没有这种界面语言。")]})
@@ -99,19 +100,19 @@ def language(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-def end_session(request: HttpRequest, pk: int) -> HttpResponse:
+def end_session(request: SignedInRequest, pk: int) -> HttpResponse:
     sessions.end(get_object_or_404(UserSession, pk=pk, user=request.user))
     return redirect("people:me")
 
 
 @require_POST
-def end_other_sessions(request: HttpRequest) -> HttpResponse:
+def end_other_sessions(request: SignedInRequest) -> HttpResponse:
     sessions.end_all(request.user, but=request.session.session_key)
     return redirect("people:me")
 
 
 @require_POST
-def declare_absence(request: HttpRequest) -> HttpResponse:
+def declare_absence(request: SignedInRequest) -> HttpResponse:
     form = forms.AbsenceForm(request.POST, user=request.user)
     if form.is_valid():
         try:
@@ -123,14 +124,14 @@ def declare_absence(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-def end_absence(request: HttpRequest, pk: int) -> HttpResponse:
+def end_absence(request: SignedInRequest, pk: int) -> HttpResponse:
     deeds.end_absence(get_object_or_404(Absence, pk=pk, user=request.user), by=request.user)
     return redirect("people:me")
 
 
 @never_cache
 @require_POST
-def create_token(request: HttpRequest) -> HttpResponse:
+def create_token(request: SignedInRequest) -> HttpResponse:
     """Make a key for a machine; the answer is the only page that ever shows it."""
     form = forms.TokenForm(request.POST)
     if not form.is_valid():
@@ -139,7 +140,7 @@ def create_token(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-def revoke_token(request: HttpRequest, pk: int) -> HttpResponse:
+def revoke_token(request: SignedInRequest, pk: int) -> HttpResponse:
     deeds.revoke_token(get_object_or_404(ApiToken, pk=pk, user=request.user), by=request.user)
     return redirect("people:me")
 
@@ -148,7 +149,7 @@ def revoke_token(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_GET
-def account(request: HttpRequest, pk: int) -> HttpResponse:
+def account(request: SignedInRequest, pk: int) -> HttpResponse:
     rows = User.objects.visible_to(request.user).select_related("organisation", "post")
     user = get_object_or_404(rows, pk=pk, robot=False)
     context = {
@@ -163,7 +164,7 @@ def account(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_GET
-def grant(request: HttpRequest, pk: int) -> HttpResponse:
+def grant(request: SignedInRequest, pk: int) -> HttpResponse:
     rows = RoleGrant.objects.visible_to(request.user).select_related("user", "area", "organisation", "requested_by", "approved_by")
     shown = get_object_or_404(rows, pk=pk)
     context = {
@@ -176,7 +177,7 @@ def grant(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_GET
-def organisation(request: HttpRequest, pk: int) -> HttpResponse:
+def organisation(request: SignedInRequest, pk: int) -> HttpResponse:
     shown = get_object_or_404(Organisation.objects.visible_to(request.user).select_related("area"), pk=pk)
     context = {
         "page_title": shown.name,

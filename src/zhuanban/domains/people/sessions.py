@@ -21,6 +21,12 @@ NOTED_EVERY = 60
 """Seconds between two notes of activity."""
 
 
+class SignedInRequest(HttpRequest):
+    """A request that came past the guard: its user is a person."""
+
+    user: User
+
+
 class Nobody:
     """Who has not signed in: no name, no grants, no rights."""
 
@@ -92,7 +98,7 @@ def _begin(request: HttpRequest, user: User) -> None:
     )
 
 
-def _end_surplus(user: User, key: str) -> None:
+def _end_surplus(user: User, key: str | None) -> None:
     """Drop what has run out, and the oldest beyond as many as an account may have."""
     others = UserSession.objects.filter(user=user).exclude(session_key=key)
     most = limit("sessions_per_account")
@@ -117,8 +123,8 @@ def end(session: UserSession) -> None:
     UserSession.objects.filter(pk=session.pk).delete()
 
 
-def end_all(user: User, *, but: str = "") -> None:
-    for session in UserSession.objects.filter(user=user).exclude(session_key=but):
+def end_all(user: User, *, but: str | None = None) -> None:
+    for session in UserSession.objects.filter(user=user).exclude(session_key=but or ""):
         end(session)
 
 

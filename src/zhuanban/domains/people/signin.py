@@ -104,7 +104,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         form.add_error(None, _("失败次数过多，请 %(minutes)s 分钟后再试。") % {"minutes": limit("origin_minutes")})
         return _page(request, form, target, status=429)
     user = authenticate(request, **form.cleaned_data)
-    if user is None:
+    if not isinstance(user, User):
         note_failure(request, form.cleaned_data["username"])
         form.add_error(None, _("未能登录：账号、密码或动态口令不正确，或账号暂时不能使用。"))
         return _page(request, form, target, status=422)
@@ -125,7 +125,7 @@ def _page(request: HttpRequest, form: SignInForm, target: str, status: int = 200
 @public
 @require_POST
 def sign_out(request: HttpRequest) -> HttpResponse:
-    if request.user.is_authenticated:
+    if isinstance(request.user, User):
         sessions.record(request, "people.sign_out", request.user, request.user)
     sessions.leave(request)
     return redirect("signin")
