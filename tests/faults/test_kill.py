@@ -30,6 +30,7 @@ class Shop:
     def open(self) -> None:
         """Give the workers what the test has stored so far."""
         if connection.vendor == "sqlite":
+            connection.ensure_connection()
             copy = sqlite3.connect(self.file)
             connection.connection.backup(copy)
             copy.close()

@@ -347,7 +347,7 @@ def test_old_jobs_go_and_each_schedule_s_last_firing_stays(schedules):
 # -- workers -------------------------------------------------------------------------------------------------------
 
 
-def test_a_worker_outlives_an_outage_of_the_database(monkeypatch):
+def test_a_worker_outlives_an_outage_of_the_database(schedules, monkeypatch):
     stop, answers = threading.Event(), [OperationalError("server closed the connection"), OSError("disk"), 0]
 
     def turn(*_args, **_kwargs):
@@ -365,7 +365,7 @@ def test_a_worker_outlives_an_outage_of_the_database(monkeypatch):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_embedded_workers_run_what_is_enqueued_and_stop():
+def test_embedded_workers_run_what_is_enqueued_and_stop(schedules):
     if connection.vendor == "sqlite" and connection.is_in_memory_db():
         pytest.skip("an in-memory database has one writer's connection only; tests/faults runs workers on a file")
     workers = jobs.Workers(2, {"idle": 0.05}).start()
