@@ -502,11 +502,18 @@ def test_firms_are_seen_by_their_own_people_and_by_those_who_work_in_their_area(
 # Pages
 
 
-@pytest.mark.parametrize("address", ["accounts", "grants", "organisations"])
+@pytest.mark.parametrize("address", ["accounts", "grants", "organisations", "areas"])
 def test_listings_open_for_security_administrators(sec_a, clerk, address):
     page = signed_in(sec_a).get(f"/people/{address}/")
     assert page.status_code == 200
-    assert {"accounts": "clerk", "grants": "安全管理员", "organisations": "市政务中心"}[address] in page.content.decode()
+    assert {"accounts": "clerk", "grants": "安全管理员", "organisations": "市政务中心", "areas": "汽开区"}[address] in page.content.decode()
+
+
+def test_an_area_page_offers_registering_to_those_who_may(person, areas):
+    client = signed_in(person("dispatcher", role="centre_dispatcher", area=areas["绿园区"]))
+    offered, elsewhere = (client.get(f"/people/areas/{key}/").content.decode() for key in ("220106", "220184"))
+    assert "登记单位" in offered and "汽开区" in offered
+    assert "登记单位" not in elsewhere and "220381" in elsewhere
 
 
 def test_strangers_meet_no_accounts(clerk, person, areas):
@@ -540,7 +547,14 @@ def test_pages_ask_a_bounded_number_of_questions(clerk, sec_a, areas, django_ass
     client = signed_in(sec_a)
     give(clerk, "statistician", area=areas["绿园区"])
     client.get("/people/grants/")
-    for address in ("/me/", "/people/accounts/", "/people/grants/", "/people/organisations/", f"/people/accounts/{clerk.pk}/"):
+    for address in (
+        "/me/",
+        "/people/accounts/",
+        "/people/grants/",
+        "/people/organisations/",
+        "/people/areas/",
+        f"/people/accounts/{clerk.pk}/",
+    ):
         with django_assert_max_num_queries(25):
             assert client.get(address).status_code == 200
 

@@ -266,9 +266,10 @@ def test_activity_is_written_down_at_most_once_a_minute(clerk, later, django_ass
 
 
 def test_a_person_ends_another_browser_at_its_next_request(clerk):
-    here, there = signed_in(clerk, HTTP_USER_AGENT="Here"), signed_in(clerk, HTTP_USER_AGENT="There")
-    assert "There" in here.get("/me/").content.decode()
-    here.post(f"/me/sessions/{UserSession.objects.get(agent='There').pk}/end/")
+    phone = "Mozilla/5.0 (Linux; Android 12) AppleWebKit/537.36 Chrome/107.0 Mobile MicroMessenger/8.0"
+    here, there = signed_in(clerk, HTTP_USER_AGENT="Here"), signed_in(clerk, HTTP_USER_AGENT=phone)
+    assert "微信 · Android" in here.get("/me/").content.decode()
+    here.post(f"/me/sessions/{UserSession.objects.get(agent=phone).pk}/end/")
     assert there.get("/probe/").status_code == 302 and here.get("/probe/").status_code == 200
 
 

@@ -69,6 +69,7 @@ def approve_grant(grant: RoleGrant, *, by: User) -> None:
 
 @action("people.refuse_grant", on=RoleGrant, label=_("不批准"), form=ReasonForm, when=rules.waiting, danger=True)
 def refuse_grant(grant: RoleGrant, *, by: User | None, reason: str) -> None:
+    """Turn a request down, with the reason."""
     grant.state = RoleGrant.State.REFUSED
     grant.save(update_fields=["state"])
 
@@ -147,6 +148,7 @@ def reopen_account(user: User, *, by: User | None, password: str) -> None:
 
 @action("people.unlock", on=User, label=_("解锁"), when=rules.locked)
 def unlock(user: User, *, by: User | None) -> None:
+    """Let a locked account try again at once."""
     user.failures, user.locked_until = 0, None
     user.save(update_fields=["failures", "locked_until"])
 

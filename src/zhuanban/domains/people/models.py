@@ -48,6 +48,9 @@ class Area(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    def get_absolute_url(self) -> str:
+        return reverse("people:area", args=[self.key])
+
     @property
     def dossier(self) -> Dossier:
         return access.ledger(f"area-{self.key}", title=self.name, area=self.key)
@@ -346,6 +349,17 @@ class Absence(models.Model):
         return access.ledger("rights", title="权限台账")
 
 
+BROWSERS = (
+    ("MicroMessenger", _("微信")),
+    ("DingTalk", _("钉钉")),
+    ("Edg/", "Edge"),
+    ("Firefox/", "Firefox"),
+    ("Chrome/", "Chrome"),
+    ("Safari/", "Safari"),
+)
+SYSTEMS = (("Windows", "Windows"), ("Android", "Android"), ("iPhone", "iPhone"), ("iPad", "iPad"), ("Mac OS", "macOS"), ("Linux", "Linux"))
+
+
 class UserSession(models.Model):
     """A signed-in browser, so that its owner can see it and end it."""
 
@@ -358,6 +372,13 @@ class UserSession(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user} {self.started_at:%Y-%m-%d %H:%M}"
+
+    @property
+    def device(self) -> str:
+        """The browser and system by which a person knows the device again."""
+        browser = next((name for mark, name in BROWSERS if mark in self.agent), "")
+        system = next((name for mark, name in SYSTEMS if mark in self.agent), "")
+        return " · ".join(str(part) for part in (browser, system) if part) or self.agent[:40] or "—"
 
 
 class OldPassword(models.Model):

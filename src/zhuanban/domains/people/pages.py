@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from zhuanban.domains.people import actions as deeds
 from zhuanban.domains.people import forms, queries, sessions, totp
-from zhuanban.domains.people.models import Absence, ApiToken, Organisation, RoleGrant, User, UserSession
+from zhuanban.domains.people.models import Absence, ApiToken, Area, Organisation, RoleGrant, User, UserSession
 from zhuanban.domains.people.sessions import SignedInRequest
 from zhuanban.domains.people.signin import safe_next
 from zhuanban.kernel import actions, clock, roles
@@ -191,6 +191,19 @@ def organisation(request: SignedInRequest, pk: int) -> HttpResponse:
     return render(request, "people/organisation.html", context)
 
 
+@require_GET
+def area(request: SignedInRequest, key: str) -> HttpResponse:
+    shown = get_object_or_404(Area.objects.select_related("host", "parent"), pk=key)
+    context = {
+        "page_title": shown.name,
+        "area": shown,
+        "codes": shown.codes.order_by("valid_from"),
+        "hosted": shown.hosted_zones.order_by("position"),
+        "verbs": actions.offered(request.user, shown),
+    }
+    return render(request, "people/area.html", context)
+
+
 # Listings ------------------------------------------------------------------------------------------------------------------
 
 
@@ -266,6 +279,22 @@ Listing(
     search="user__search_text",
     related=("user", "area", "organisation", "requested_by", "approved_by"),
     empty=_("没有授权记录。授权由一名安全管理员申请，另一名批准。"),
+)
+
+Listing(
+    "people.areas",
+    _("区域"),
+    rows=lambda user: Area.objects.all(),
+    columns=(
+        Column("position", _("序"), kind="number", sort="position", narrow=False),
+        Column("name", _("区域"), link=True),
+        Column("kind", _("类别"), path="get_kind_display"),
+        Column("key", _("代码")),
+        Column("host", _("统计归属"), path="host__name"),
+        Column("name_en", _("英文名"), narrow=False),
+    ),
+    order="position",
+    related=("host",),
 )
 
 Listing(

@@ -29,6 +29,8 @@ urlpatterns = [
     path("people/accounts/<int:pk>/", pages.account, name="account"),
     path("people/grants/", listing, {"name": "people.grants"}, name="grants"),
     path("people/grants/<int:pk>/", pages.grant, name="grant"),
+    path("people/areas/", listing, {"name": "people.areas"}, name="areas"),
+    path("people/areas/<str:key>/", pages.area, name="area"),
     path("people/organisations/", listing, {"name": "people.organisations"}, name="organisations"),
     path("people/organisations/<int:pk>/", pages.organisation, name="organisation"),
 ]
