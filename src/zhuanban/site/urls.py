@@ -21,7 +21,7 @@ urlpatterns = [
     path("newspaper/", pages.newspaper, name="newspaper"),
     path("settings/parameters/", pages.parameter_list, name="parameters"),
     path("audit/", pages.audit, name="audit"),
-    path("favicon.ico", public(RedirectView.as_view(url=f"/{settings.STATIC_URL}zhuanban/favicon.svg", permanent=True))),
+    path("favicon.ico", public(RedirectView.as_view(url=f"{settings.STATIC_URL}zhuanban/favicon.svg", permanent=True))),
 ]
 if settings.DEMO:
     urlpatterns += [path("demo/today/", pages.move_today, name="move_today")]
