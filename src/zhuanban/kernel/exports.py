@@ -68,7 +68,7 @@ def _cells(query: Query, batch: list[Any]) -> Iterator[list[Any]]:
     if batch and query.listing.prepare:
         query.listing.prepare(batch)
     for row in batch:
-        yield [cell(column.value(row)) for column in query.listing.columns]
+        yield [cell(column.text(row)) for column in query.listing.columns]
 
 
 def cell(value: Any) -> Any:

@@ -10,6 +10,7 @@ from typing import Any
 
 from django.db.models import Count, QuerySet, Sum
 from django.urls import reverse
+from django.utils.translation import pgettext_lazy
 
 from zhuanban.kernel import clock, money
 from zhuanban.kernel.dates import PartialDate, format_date
@@ -98,20 +99,41 @@ def one(rows: QuerySet, field_name: str) -> Reading:
     return Reading(rows.values_list(field_name, flat=True).first(), rows)
 
 
-UNITS = {
-    "project": "个",
+UNITS: dict[str, Words] = {
+    "project": pgettext_lazy("unit project", "个"),
     "yuan": "",
     "pct": "%",
-    "day": "天",
-    "month": "个月",
-    "industry": "个",
-    "line": "条",
-    "job": "个",
-    "model": "款",
-    "vehicle/year": "辆/年",
-    "enterprise": "户",
-    "year": "年",
+    "day": pgettext_lazy("unit day", "天"),
+    "month": pgettext_lazy("unit month", "个月"),
+    "industry": pgettext_lazy("unit industry", "个"),
+    "line": pgettext_lazy("unit line", "条"),
+    "job": pgettext_lazy("unit job", "个"),
+    "model": pgettext_lazy("unit model", "款"),
+    "vehicle/year": pgettext_lazy("unit vehicle/year", "辆/年"),
+    "enterprise": pgettext_lazy("unit enterprise", "户"),
+    "year": pgettext_lazy("unit year", "年"),
+    "batch": pgettext_lazy("unit batch", "批"),
+    "m3": pgettext_lazy("unit m3", "立方米"),
+    "group": pgettext_lazy("unit group", "个"),
+    "leader": pgettext_lazy("unit leader", "名"),
+    "person": pgettext_lazy("unit person", "人"),
+    "question": pgettext_lazy("unit question", "个"),
+    "officer": pgettext_lazy("unit officer", "名"),
+    "role": pgettext_lazy("unit role", "类"),
+    "duty": pgettext_lazy("unit duty", "项"),
+    "session": pgettext_lazy("unit session", "次"),
+    "workshop": pgettext_lazy("unit workshop", "个"),
+    "category": pgettext_lazy("unit category", "类"),
+    "policy": pgettext_lazy("unit policy", "项"),
+    "event": pgettext_lazy("unit event", "次"),
+    "bank": pgettext_lazy("unit bank", "家"),
+    "flat": pgettext_lazy("unit flat", "套"),
+    "programme": pgettext_lazy("unit programme", "个"),
+    "plan": pgettext_lazy("unit plan", "个"),
+    "tag": pgettext_lazy("unit tag", "个"),
+    "cell": pgettext_lazy("unit cell", "格"),
 }
+"""A unit's word. The context tells translators what is counted: many share one word in Chinese."""
 
 
 def split(value: Any, unit: str) -> tuple[str, str]:
@@ -127,8 +149,8 @@ def split(value: Any, unit: str) -> tuple[str, str]:
     if isinstance(value, PartialDate | date):
         return format_date(value), ""
     if isinstance(value, int | Decimal) and unit != "year":
-        return f"{value:,}", UNITS.get(unit, unit)
-    return str(value), UNITS.get(unit, unit)
+        return f"{value:,}", str(UNITS.get(unit, unit))
+    return str(value), str(UNITS.get(unit, unit))
 
 
 def printed(value: Any, unit: str) -> str:

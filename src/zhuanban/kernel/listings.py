@@ -38,7 +38,7 @@ REGISTRY: dict[str, Listing] = {}
 @dataclass(frozen=True)
 class Column:
     """One column. `path` is an attribute path; `kind` says how it is shown and exported; `sort` is a column that is never null
-    (or `nullable` text); `edit` names the verb that changes it in place; `narrow` columns stay on a phone."""
+    (or `nullable` text); `edit` names the verb that changes it in place; `narrow` columns stay on a phone; `choices` gives a value's label."""
 
     name: str
     label: Words
@@ -49,6 +49,7 @@ class Column:
     edit: str = ""
     narrow: bool = True
     link: bool = False
+    choices: Any = ()
 
     def value(self, row: Any) -> Any:
         """The raw value; unknown is None."""
@@ -58,6 +59,11 @@ class Column:
             if found is None:
                 return None
         return found() if callable(found) else found
+
+    def text(self, row: Any) -> Any:
+        """The value as a spreadsheet shows it: a choice by its label."""
+        value = self.value(row)
+        return str(dict(self.choices).get(value, value or "")) if self.choices else value
 
 
 @dataclass(frozen=True)

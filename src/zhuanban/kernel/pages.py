@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, QueryDict
@@ -14,10 +15,10 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from zhuanban.kernel import access, actions, clock, exports, figures, files, listings, notices, timeline
+from zhuanban.kernel import access, actions, clock, exports, figures, files, listings, notices, show, timeline
 from zhuanban.kernel.errors import BadInput, Failure, NotYours, Refused, Stale, Unknown
 from zhuanban.kernel.models import Dossier, Notice, SavedView, StoredFile
-from zhuanban.kernel.show import Cell, cell_of
+from zhuanban.kernel.printer import NUMERIC, Printer
 
 BULK_LIMIT = 200
 
@@ -64,7 +65,14 @@ def _seen(known: actions.Action, user, pk):
 
 
 def _initial(params: QueryDict) -> dict[str, str]:
-    return {key: value for key, value in params.items() if key != "field"}
+    return {key: value for key, value in params.items() if key not in {"field", "only"}}
+
+
+def _narrowed(form, only: str) -> None:
+    """Leave one field of a form of many optional ones, for the button that asks for just that."""
+    if form is not None and only in form.fields:
+        for name in [name for name in form.fields if name != only]:
+            del form.fields[name]
 
 
 def _local(url: str) -> bool:
@@ -78,13 +86,16 @@ def _number(text: str | None) -> int | None:
 def _dialog(request: HttpRequest, known: actions.Action, target, form, field: str, status: int = 200) -> HttpResponse:
     if field:
         return _cell(request, known, target, field, "edit", form=form, status=status)
-    reason = known.reason_against(target)
+    reason, only = known.reason_against(target), request.GET.get("only", "")
+    _narrowed(form, only)
+    address = reverse("kernel:act", args=[known.name, target.pk])
     context = {
         "title": known.label,
         "lead": reason or known.help if reason else "",
         "form": form,
         "blocked": reason,
-        "action_url": reverse("kernel:act", args=[known.name, target.pk]),
+        "action_url": f"{address}?{urlencode({'only': only})}" if only else address,
+        "about": str(target),
         "version": getattr(target, "version", None) if not known.creates else None,
         "danger": known.danger,
         "multipart": bool(form and form.is_multipart()),
@@ -98,16 +109,16 @@ def _cell(request: HttpRequest, known: actions.Action, target, field: str, mode:
     if column is None or known.form is None:
         raise Unknown()
     form = form or known.make_form(request.user, target)
-    cell = cell_of(column, target)
+    shown = column_text(column, target)
     context = {
         "mode": mode,
         "url": f"{reverse('kernel:act', args=[known.name, target.pk])}?field={field}",
         "field": form[field],
         "form": form,
         "label": column.label,
-        "shown": cell.html,
-        "value": cell.html,
-        "numeric": cell.numeric,
+        "shown": shown,
+        "value": shown,
+        "numeric": column.kind in NUMERIC,
         "version": target.version,
     }
     return render(request, "partials/inline_cell.html", context, status=status)
@@ -121,13 +132,17 @@ def _conflict(request: HttpRequest, known: actions.Action, target, field: str) -
         "url": f"{reverse('kernel:act', args=[known.name, target.pk])}?field={field}",
         "field": form[field] if form else None,
         "value": request.POST.get(field, ""),
-        "theirs": cell_of(column, target).html,
+        "theirs": column_text(column, target),
         "version": target.version,
     }
     return render(request, "partials/inline_cell.html", context, status=409, headers={"HX-Reswap": "outerHTML"})
 
 
 # Listings ---------------------------------------------------------------------------------------------------------
+
+
+def column_text(column: listings.Column, row: Any) -> str:
+    return show.text_of(column.text(row), column.kind)
 
 
 @dataclass(frozen=True)
@@ -157,10 +172,7 @@ def listing(request: HttpRequest, name: str) -> HttpResponse:
     context |= {
         "page": page,
         "heads": [_head(query, column) for column in known.columns],
-        "rows": [
-            (row, [cell_of(column, row, edit=column.name in editable and row.pk in reached) for column in known.columns])
-            for row in page.rows
-        ],
+        "rows": list(Printer(known.columns, changeable=editable, tick=bool(verbs)).rows(page.rows, reached)),
         "verbs": verbs,
     }
     return render(request, "kernel/listing.html", context)
@@ -329,7 +341,7 @@ def _one(known: actions.Action, user, pk: str, version: str, fields: QueryDict, 
         pass
     except Failure as failure:
         return {"label": label, "refused": failure.message, "changes": []}
-    return {"label": label, "refused": "", "changes": [Cell.words(known.on, key, *pair) for key, pair in changes.items()]}
+    return {"label": label, "refused": "", "changes": [show.change(known.on, key, *pair) for key, pair in changes.items()]}
 
 
 class _Undo(Exception):
@@ -357,7 +369,7 @@ def figure(request: HttpRequest, name: str) -> HttpResponse:
             "page": query.page,
             "query": query,
             "heads": [_head(query, column) for column in shown.columns],
-            "rows": [(row, [cell_of(column, row) for column in shown.columns]) for row in query.page.rows],
+            "rows": list(Printer(shown.columns).rows(query.page.rows)),
         }
     else:
         context["plain"] = reading.rows[:200]

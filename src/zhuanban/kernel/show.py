@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
 from django.core.exceptions import FieldDoesNotExist
 from django.db import models
-from django.urls import reverse
 from django.utils import timezone
-from django.utils.html import format_html
-from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from zhuanban.kernel import money as money_
 from zhuanban.kernel.dates import PartialDate, format_date, format_date_en
-from zhuanban.kernel.listings import Column
 
 DASH = "—"
 
@@ -90,36 +85,6 @@ def text_of(value: Any, kind: str = "text") -> str:
     if isinstance(value, int | Decimal) and kind == "number":
         return f"{value:,}"
     return str(value)
-
-
-@dataclass(frozen=True)
-class Cell:
-    """A table cell ready to print. `edit_url` makes it editable in place."""
-
-    html: str
-    numeric: bool
-    narrow: bool
-    edit_url: str = ""
-    label: str = ""
-    head: bool = False
-
-    @staticmethod
-    def words(model: type[models.Model], column: str, before: Any, after: Any) -> tuple[str, str, str]:
-        """A change in words: field, before, after."""
-        return change(model, column, before, after)
-
-
-SYNTHETIC = mark_safe('<span class="synthetic">{}</span>')
-
-
-def cell_of(column: Column, row: Any, *, edit: bool = False) -> Cell:
-    value = column.value(row)
-    shown: str = value if isinstance(value, SafeString) else text_of(value, column.kind)
-    if column.link:
-        badge = format_html(' <span class="synthetic">{}</span>', _("合成数据")) if getattr(row, "synthetic", False) else ""
-        shown = format_html('<a href="{}">{}</a>{}', row.get_absolute_url(), shown, badge)
-    url = f"{reverse('kernel:act', args=[column.edit, row.pk])}?field={column.name}" if edit else ""
-    return Cell(shown, column.kind in {"money", "number", "percent"}, column.narrow, url, column.label, column.link)
 
 
 def change(model: type[models.Model], column: str, before: Any, after: Any) -> tuple[str, str, str]:

@@ -90,7 +90,7 @@ class CalendarForm(ActionForm):
         for number, line in enumerate(self.cleaned_data["days"].splitlines(), start=1):
             if not line.strip():
                 continue
-            day, work, name = (line.split(maxsplit=2) + ["", "", ""])[:3]
+            day, work, name = [*line.split(maxsplit=2), "", "", ""][:3]
             try:
                 parsed = dates.parse_ledger_date(day)
             except BadValue as bad:

@@ -145,6 +145,7 @@ def reserve(project: Project, *, by, reason: str) -> None:
 
 @action("portfolio.suspend", on=Project, label=gettext_lazy("停工"), form=forms.OverrideForm, when=rules.cannot_suspend, danger=True)
 def suspend(project: Project, *, by, reason: str) -> None:
+    """Work on the site stands still; why stays on record."""
     project.end_reason = reason
     project.save(update_fields=["end_reason"])
     enter(project, Stage.SUSPENDED)
@@ -152,6 +153,7 @@ def suspend(project: Project, *, by, reason: str) -> None:
 
 @action("portfolio.resume", on=Project, label=gettext_lazy("复工"), form=forms.AdvanceForm, when=rules.cannot_resume)
 def resume(project: Project, *, by, on: PartialDate | None = None, note: str = "") -> None:
+    """Work goes on; the day counts as the resumption that the start rate looks at."""
     project.resumed_on = on or PartialDate(clock.today())
     project.save(update_fields=["resumed_on"])
     enter(project, Stage.UNDER_CONSTRUCTION, on)
@@ -239,6 +241,7 @@ def add_work(project: Project, *, by, name: str, kind: str, state: str) -> None:
 
 @action("portfolio.join_list", on=Project, label=gettext_lazy("列入清单"), form=forms.ListForm, when=rules.cannot_change)
 def join_list(project: Project, *, by, list) -> None:
+    """Put the project on a published list, or back on it."""
     membership, made = ListMembership.objects.get_or_create(list=list, project=project, defaults={"added_on": clock.today()})
     if not made and membership.removed_on is None:
         raise Refused(_("项目已在这份清单上。"))
@@ -255,6 +258,7 @@ def leave_list(project: Project, *, by, list, reason: str) -> None:
 
 @action("portfolio.tag", on=Project, label=gettext_lazy("加标签"), form=forms.TagForm, when=rules.cannot_change)
 def tag(project: Project, *, by, tag) -> None:
+    """Mark the project with a word of the city's."""
     if project.tags.filter(pk=tag.pk).exists():
         raise Refused(_("项目已有这个标签。"))
     project.tags.add(tag)
@@ -262,6 +266,7 @@ def tag(project: Project, *, by, tag) -> None:
 
 @action("portfolio.untag", on=Project, label=gettext_lazy("去标签"), form=forms.TagForm, when=rules.cannot_change)
 def untag(project: Project, *, by, tag) -> None:
+    """Take a word off the project; the timeline keeps that it was there."""
     if not project.tags.filter(pk=tag.pk).exists():
         raise Refused(_("项目没有这个标签。"))
     project.tags.remove(tag)
@@ -294,6 +299,7 @@ def close_open_channel(project: Project) -> None:
 
 @action("portfolio.close_green_channel", on=Project, label=gettext_lazy("关闭绿色通道"))
 def close_green_channel(project: Project, *, by) -> None:
+    """End the priority before or on its day."""
     close_open_channel(project)
     project.green_channel_until = None
     project.save(update_fields=["green_channel_until"])
@@ -356,5 +362,6 @@ def merge(proposal: MergeProposal, *, by) -> None:
 
 @action("portfolio.keep_apart", on=MergeProposal, label=gettext_lazy("不是同一项目"), when=rules.cannot_decide_pair)
 def keep_apart(proposal: MergeProposal, *, by) -> None:
+    """The pair are two projects; it is not proposed again."""
     proposal.state = MergeProposal.State.DIFFERENT
     proposal.save(update_fields=["state"])

@@ -201,6 +201,7 @@ def under_way(scope: Scope) -> Reading:
     "portfolio.reserve",
     label=_("储备项目"),
     unit="project",
+    paper="F10",
     listing=PROJECTS,
     definition=_("阶段为储备的项目个数。"),
 )

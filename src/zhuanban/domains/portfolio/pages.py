@@ -2,23 +2,38 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from django.apps import apps
 from django.db.models import Exists, OuterRef, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET
 
-from zhuanban.domains.people.models import Area
+from zhuanban.domains.people.models import Area, User
 from zhuanban.domains.portfolio import figures, queries, rules
 from zhuanban.domains.portfolio.forms import CONTESTABLE
-from zhuanban.domains.portfolio.models import Contest, IndustryGoal, ListMembership, MergeProposal, Project, ProjectList, StrategyTheme, Tag
+from zhuanban.domains.portfolio.models import (
+    CityStrategy,
+    Contest,
+    IndustryGoal,
+    ListMembership,
+    MergeProposal,
+    Project,
+    ProjectList,
+    StrategyTheme,
+    Tag,
+)
 from zhuanban.kernel import access, actions, charts, clock, dates, pages, show
 from zhuanban.kernel.errors import Failure, Unknown
 from zhuanban.kernel.figures import Scope
+from zhuanban.kernel.forms import MoneyField
 from zhuanban.kernel.listings import (
     Chip,
     Column,
@@ -104,7 +119,11 @@ def board_more(request: HttpRequest, stage: str) -> HttpResponse:
 
 def cards(query: Query) -> dict[str, Any]:
     for row in query.page.rows:
-        row.progress = None if row.completion is None else charts.progress_tick(float(row.completion), tone="blue", title=show.text_of(row.completion, "percent"))
+        row.progress = (
+            None
+            if row.completion is None
+            else charts.progress_tick(float(row.completion), tone="blue", title=show.text_of(row.completion, "percent"))
+        )
     return {"page": query.page, "cards": query.page.rows}
 
 
@@ -142,8 +161,8 @@ projects = Listing(
         Column("name", gettext_lazy("项目"), link=True, sort="name"),
         Column("ref", gettext_lazy("编号"), sort="ref", narrow=False),
         Column("area", gettext_lazy("属地"), path="area__name"),
-        Column("stage", gettext_lazy("阶段"), path="get_stage_display", sort="stage"),
-        Column("sector", gettext_lazy("领域"), path="get_sector_display", edit="portfolio.revise", narrow=False),
+        Column("stage", gettext_lazy("阶段"), choices=Stage.choices, sort="stage"),
+        Column("sector", gettext_lazy("领域"), choices=Project.Sector.choices, edit="portfolio.revise", narrow=False),
         Column("planned_investment", gettext_lazy("总投资"), kind="money", sort="money_order", edit="portfolio.revise"),
         Column("invested", gettext_lazy("年度完成"), kind="money", path="invested_year", narrow=False),
         Column("completion", gettext_lazy("完成年计划"), kind="percent", narrow=False),
@@ -282,12 +301,15 @@ def project_page(request: HttpRequest, pk: int) -> HttpResponse:
         "project": project,
         "as_at": day,
         "then": _differences(project, day) if day else None,
-        "primary": sorted((each for each in offered if each["action"].name in HEADER_VERBS), key=lambda each: HEADER_VERBS.index(each["action"].name)),
+        "primary": sorted(
+            (each for each in offered if each["action"].name in HEADER_VERBS), key=lambda each: HEADER_VERBS.index(each["action"].name)
+        ),
         "others": sorted((each for each in offered if each["action"].name not in HEADER_VERBS), key=lambda each: bool(each["reason"])),
         "may": {each["action"].verb: not each["reason"] for each in offered},
         "next_stage": Stage(rules.next_stage(project)).label if rules.next_stage(project) else "",
         "steps": steps(project),
         "checklist": rules.checklist(project),
+        "proofs": list(project.proofs.all()),
         "facts": [(label, [_fact(project, name) for name in names]) for label, names in FACTS],
         "contests": _contests(request, project),
         **_money(project),
@@ -298,7 +320,7 @@ def project_page(request: HttpRequest, pk: int) -> HttpResponse:
         .order_by("due_on")[:8],
         "files": StoredFile.objects.filter(dossier=project.pk).order_by("-at")[:10],
         "pairs": _pairs(request, project),
-        "events": timeline(project)[:12],
+        "events": timeline(project, 8),
         "today": clock.today(),
     }
     return render(request, "portfolio/project.html", context)
@@ -326,8 +348,6 @@ def _differences(project: Project, day) -> dict[str, Any]:
 
 
 def _text(value: Any) -> str:
-    from decimal import Decimal, InvalidOperation
-
     try:
         return str(Decimal(str(value)).normalize())
     except InvalidOperation:
@@ -364,38 +384,63 @@ def steps(project: Project) -> list[dict[str, str]]:
 
 
 def _fact(project: Project, name: str) -> dict[str, Any]:
-    field = Project._meta.get_field(name)
+    """One fact in words; an area in square metres keeps its unit in the label."""
+    field = project._meta.get_field(name)
     value = getattr(project, name)
-    shown = getattr(project, f"get_{name}_display")() if getattr(field, "choices", None) else value
+    shown = (
+        getattr(project, f"get_{name}_display")()
+        if getattr(field, "choices", None)
+        else show.place(value)
+        if isinstance(value, Area)
+        else value
+    )
+    kind = "money" if name == "planned_investment" else "number" if name.endswith("_m2") else "text"
     return {
         "name": name,
         "label": field.verbose_name,
-        "value": show.text_of(shown, "number" if name.endswith("_m2") else "text"),
+        "value": show.text_of(shown, kind),
+        "known": value not in (None, ""),
         "wide": name == "site",
     }
 
 
 def _money(project: Project) -> dict[str, Any]:
     """Planned and completed money, the year's curve of this project, and its funds."""
-    year = queries.reporting_year(clock.today())
+    today = clock.today()
+    year = queries.reporting_year(today)
     plan, actual = queries.curve(Project.all_rows.filter(pk=project.pk), year)
-    invested = queries.invested([project.pk], clock.today().replace(year=1990, month=1, day=1), clock.today())
-    known = any(value for _label, value in actual if value)
+    known = any(value for _label, value in (*plan, *actual) if value)
+    queries.add_year_to_date([project])
+    funds = list(project.funds.all())
+    title = _("%(year)s 年投资") % {"year": year}
     return {
         "year": year,
-        "curve": charts.s_curve(plan, actual, title=_("%(year)s 年投资") % {"year": year}, fmt=show.money)
-        if known or any(value for _label, value in plan)
+        "curve": charts.s_curve(
+            plan,
+            actual,
+            title=title,
+            fmt=show.money,
+            names=(_("计划"), _("完成")),
+            height=230,
+            today_label=show.month(today.month) if year == today.year else "",
+        )
+        if known
         else "",
-        "invested_total": invested.get(project.pk),
-        "plan_year": queries.annual_plans([project.pk], year).get(project.pk),
-        "invested_year": queries.invested(
-            [project.pk], clock.today().replace(year=year, month=1, day=1), clock.today().replace(year=year, month=12, day=1)
-        ).get(project.pk),
+        "invested_total": queries.invested([project.pk], today.replace(year=1990, month=1, day=1), today).get(project.pk),
+        "funds": funds,
+        "fund_planned": _sum_of_known(fund.planned for fund in funds),
+        "fund_in_place": _sum_of_known(fund.in_place for fund in funds),
     }
 
 
+def _sum_of_known(amounts: Iterable[Decimal | None]) -> Decimal | None:
+    """The sum of the amounts that are known; None when none is."""
+    known = [amount for amount in amounts if amount is not None]
+    return sum(known, Decimal(0)) if known else None
+
+
 def _contests(request: HttpRequest, project: Project) -> list[dict[str, Any]]:
-    rows = list(project.contests.select_related("by", "deadline").order_by("state", "-pk")[:5])
+    rows = sorted(project.contests.select_related("by", "deadline").order_by("-pk"), key=lambda row: row.state != Contest.State.OPEN)[:5]
     decide = actions.REGISTRY["portfolio.decide_contest"]
     may = decide.name in request.user.verbs and access.may_act(request.user, decide.name, project.dossier)
     return [
@@ -423,13 +468,20 @@ def _pairs(request: HttpRequest, project: Project) -> list[MergeProposal]:
     return list(rows[:3])
 
 
-def timeline(project: Project) -> list[dict[str, Any]]:
-    """The newest events in words."""
-    events = list(Event.objects.filter(dossier_id=project.pk).order_by("-seq")[:60])
-    return [_told(event) for event in events]
+PAGE_OF_EVENTS = 60
 
 
-def _told(event: Event) -> dict[str, Any]:
+def timeline(project: Project, limit: int = PAGE_OF_EVENTS, before: int = 0) -> list[dict[str, Any]]:
+    """The newest events in words, or the newest before one of them. One query for the events, one for the names of their
+    actors, and one for each kind of row that they name."""
+    rows = Event.objects.filter(dossier_id=project.pk).order_by("-seq")
+    events = list((rows.filter(seq__lt=before) if before else rows)[:limit])
+    names = dict(User.objects.filter(username__in={event.actor for event in events}).values_list("username", "name"))
+    named = _named_rows(events)
+    return [_told(event, names.get(event.actor, event.actor), named) for event in events]
+
+
+def _told(event: Event, actor: str, named: dict[str, str]) -> dict[str, Any]:
     known = actions.REGISTRY.get(event.verb)
     changes = event.data.get("changes") or {}
     said = event.data.get("said") or {}
@@ -437,9 +489,42 @@ def _told(event: Event) -> dict[str, Any]:
     told = [show.change(Project, name, *pair) for name, pair in changes.items() if name not in hidden] if not event.subject else []
     return {
         "event": event,
+        "at": timezone.localtime(event.at),
+        "actor": actor,
         "label": known.label if known else event.verb,
         "changes": told,
-        "reason": said.get("reason") or said.get("note") or "",
+        "said": [] if told or known is None else _said(known, said, named),
+        "reason": said.get("reason") or said.get("note") or said.get("answer") or "",
+        "tone": "is-red" if event.verb in {"portfolio.suspend", "portfolio.cancel", "portfolio.override_gate"} else "",
+    }
+
+
+def _said(known: actions.Action, said: dict[str, Any], named: dict[str, str]) -> list[tuple[str, str]]:
+    """What was filled in, by the labels of the verb's form; the reason is told apart."""
+    fields = known.form.base_fields if known.form else {}
+    shown = [(name, field) for name, field in fields.items() if name in said and name not in {"reason", "note", "answer"}]
+    return [(str(field.label), named.get(said[name]) or _answered(field, said, name)) for name, field in shown]
+
+
+def _answered(field, said: dict[str, Any], name: str) -> str:
+    value = said[name]
+    if name == "claimed":
+        return _worded(said.get("field", ""), value)
+    if isinstance(field, MoneyField):
+        return show.money(Decimal(str(value)))
+    return str(dict(getattr(field, "choices", ())).get(value, value))
+
+
+def _named_rows(events: list[Event]) -> dict[str, str]:
+    """The rows that events name as `portfolio.tag:3`, by that name."""
+    wanted: dict[str, set[int]] = {}
+    for event in events:
+        for value in (event.data.get("said") or {}).values():
+            kind, _colon, pk = str(value).partition(":")
+            if kind.startswith("portfolio.") and pk.isdigit():
+                wanted.setdefault(kind, set()).add(int(pk))
+    return {
+        f"{kind}:{pk}": str(row) for kind, pks in wanted.items() for pk, row in apps.get_model(kind)._default_manager.in_bulk(pks).items()
     }
 
 
@@ -447,7 +532,11 @@ def _told(event: Event) -> dict[str, Any]:
 def history(request: HttpRequest, pk: int) -> HttpResponse:
     """The whole timeline of a project, a page of sixty events at a time."""
     project = get_object_or_404(Project.objects.visible_to(request.user), pk=pk)
-    return render(request, "portfolio/history.html", {"project": project, "events": timeline(project), "page_title": _("时间线")})
+    before = request.GET.get("before", "")
+    events = timeline(project, before=int(before) if before.isdigit() else 0)
+    older = events[-1]["event"].seq if events and events[-1]["event"].seq > 1 else 0
+    context = {"project": project, "events": events, "older": older, "newest": not before, "page_title": _("时间线")}
+    return render(request, "portfolio/history.html", context)
 
 
 # Pairs -------------------------------------------------------------------------------------------------------------
@@ -461,7 +550,10 @@ def pair_list(request: HttpRequest) -> HttpResponse:
     rows = (
         MergeProposal.objects.visible_to(request.user).filter(state=MergeProposal.State.OPEN).select_related("project__area", "other__area")
     )
-    return render(request, "portfolio/pairs.html", {"pairs": rows.order_by("-score", "pk")[:100], "page_title": _("疑似重复")})
+    pairs = list(rows.order_by("-score", "pk")[:100])
+    for pair in pairs:
+        pair.likeness = round(pair.score * 100)
+    return render(request, "portfolio/pairs.html", {"pairs": pairs, "page_title": _("疑似重复")})
 
 
 @require_GET
@@ -470,13 +562,23 @@ def pair_page(request: HttpRequest, pk: int) -> HttpResponse:
     if "portfolio.merge" not in request.user.verbs:
         raise Unknown()
     proposal = get_object_or_404(MergeProposal.objects.visible_to(request.user).select_related("project", "other"), pk=pk)
+    preview = queries.merge_preview(proposal)
+    facts = [
+        {**each, "kept": _fact(proposal.project, each["field"])["value"], "gone": _fact(proposal.other, each["field"])["value"]}
+        for each in preview["facts"]
+    ]
     context = {
         "proposal": proposal,
-        **queries.merge_preview(proposal),
+        "facts": facts,
+        "moving": preview["moving"],
         "offered": actions.offered(request.user, proposal),
         "page_title": _("合并预览"),
     }
     return render(request, "portfolio/pair.html", context)
+
+
+def _count(n: int) -> str:
+    return _("%(n)s 个") % {"n": n}
 
 
 # Goals -------------------------------------------------------------------------------------------------------------
@@ -486,25 +588,23 @@ def pair_page(request: HttpRequest, pk: int) -> HttpResponse:
 def goals(request: HttpRequest) -> HttpResponse:
     """Strategies, six cities and the 1+6 industries with what the portfolio brings to each."""
     rows = queries.listed(Project.objects.visible_to(request.user), figures.list_year(Scope.today()))
-    themes = queries.by_theme(rows)
-    industries = queries.by_industry(rows)
+    listing = f"{reverse('portfolio:projects')}?list=city-{figures.list_year(Scope.today())}"
+    themes = [{**each, "url": f"{listing}&theme={each['theme']}"} for each in queries.by_theme(rows)]
+    industries = [{**each, "url": f"{listing}&industry={each['industry']}"} for each in queries.by_industry(rows)]
     context = {
         "page_title": _("战略与产业"),
+        "year": figures.list_year(Scope.today()),
         "themes": themes,
         "industries": industries,
+        "strategies": CityStrategy.objects.prefetch_related("themes").order_by("level", "pk"),
         "theme_chart": charts.bars(
-            [
-                charts.Bar(each["theme__name"], float(each["money"] or 0), href=f"{reverse('portfolio:projects')}?theme={each['theme']}")
-                for each in themes
-            ],
+            [charts.Bar(each["theme__name"], float(each["money"] or 0), href=each["url"], note=_count(each["n"])) for each in themes],
             title=_("六城联动"),
             fmt=show.money,
         ),
         "industry_chart": charts.bars(
             [
-                charts.Bar(
-                    each["industry__name"], float(each["money"] or 0), href=f"{reverse('portfolio:projects')}?industry={each['industry']}"
-                )
+                charts.Bar(each["industry__name"], float(each["money"] or 0), href=each["url"], note=_count(each["n"]))
                 for each in industries
             ],
             title=_("“1+6”主导产业"),

@@ -12,6 +12,7 @@ from typing import Any
 from django.conf import settings
 from django.db.models import Count, Q, QuerySet, Sum
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from zhuanban.domains.portfolio.models import AnnualPlan, Fund, InvestmentEntry, ListMembership, MergeProposal, Project
 from zhuanban.kernel import clock, parameters, show
@@ -93,7 +94,7 @@ def by_area(projects: QuerySet) -> list[dict[str, Any]]:
 
 
 def by_industry(projects: QuerySet) -> list[dict[str, Any]]:
-    rows = projects.exclude(industry=None).order_by().values("industry", "industry__name", "industry__goal_word")
+    rows = projects.exclude(industry=None).order_by().values("industry", "industry__name", "industry__goal_word", "industry__goal_output")
     return list(rows.annotate(n=Count("pk"), money=Sum("planned_investment")).order_by("industry__position"))
 
 
@@ -202,6 +203,7 @@ def merge_preview(proposal: MergeProposal) -> dict[str, Any]:
     filled = set(gaps_filled(kept, gone))
     facts = [
         {
+            "field": name,
             "name": kept._meta.get_field(name).verbose_name,
             "kept": getattr(kept, name),
             "gone": getattr(gone, name),
@@ -213,11 +215,11 @@ def merge_preview(proposal: MergeProposal) -> dict[str, Any]:
     moving = {
         label: manager.count()
         for label, manager in (
-            ("子项", gone.works),
-            ("材料", gone.proofs),
-            ("投资填报", gone.investments),
-            ("清单", gone.memberships),
-            ("标签", gone.tags),
+            (_("子项"), gone.works),
+            (_("材料"), gone.proofs),
+            (_("投资填报"), gone.investments),
+            (_("清单"), gone.memberships),
+            (_("标签"), gone.tags),
         )
     }
     return {"facts": facts, "moving": {label: n for label, n in moving.items() if n}}

@@ -29,7 +29,7 @@ FORWARD: dict[str, str] = {
 """The way of a project (domain handbook 8.1). Suspending, resuming and cancelling are verbs of their own."""
 
 STEPS = [Stage.LEAD, *FORWARD.values()]
-BEFORE_COMPLETION = STEPS[: STEPS.index(Stage.COMPLETED)] + [Stage.SUSPENDED]
+BEFORE_COMPLETION = [*STEPS[: STEPS.index(Stage.COMPLETED)], Stage.SUSPENDED]
 OVER = {Stage.ARCHIVED, Stage.CANCELLED}
 
 

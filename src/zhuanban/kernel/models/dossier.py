@@ -33,10 +33,10 @@ class Dossier(models.Model):
     def __str__(self) -> str:
         return f"{self.ref} {self.title}"
 
+    def get_absolute_url(self) -> str:
+        return self.url or "/"
+
     @property
     def dossier(self) -> Dossier:
         """Itself: verbs on ledgers act on the dossier's own row."""
         return self
-
-    def get_absolute_url(self) -> str:
-        return self.url or "/"

@@ -2,23 +2,32 @@
 
 from __future__ import annotations
 
+from html import escape
 from typing import Any
 
 from django import template
 from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
-from zhuanban.kernel import figures, pages, show
+from zhuanban.kernel import charts, figures, pages, show
 
 register = template.Library()
 register.filter("money", show.money)
 register.filter("day", show.day)
 register.filter("short_day", show.short_day)
 register.filter("place", show.place)
+register.filter("percent", lambda value: show.text_of(value, "percent"))
+register.filter("number", lambda value: show.text_of(value, "number"))
 register.simple_tag(pages.plain_row, name="plain_row")
+LIGHTS = {"red": gettext_lazy("红灯"), "yellow": gettext_lazy("黄灯"), "green": gettext_lazy("绿灯"), "grey": gettext_lazy("未评")}
+
+
+@register.simple_tag
+def light(level: str, word: str = "") -> charts.Svg:
+    """A light with its word, for rows of a table; elsewhere the component does."""
+    return charts.light(level, str(word or LIGHTS[level]))
 
 
 @register.simple_tag(takes_context=True)
@@ -28,26 +37,13 @@ def query_with(context, **changes: Any) -> SafeString:
 
 
 @register.simple_tag
-def table_cells(cells: list[show.Cell]) -> SafeString:
-    """All cells of a row in one go: a template per cell would cost ten times as much."""
-    return format_html_join("", "{}", ((_cell(cell, index),) for index, cell in enumerate(cells)))
-
-
-def _cell(cell: show.Cell, index: int) -> SafeString:
-    kind = " ".join(word for word, on in (("num", cell.numeric), ("only-wide", not cell.narrow), ("pin", index == 0)) if on)
-    attributes = format_html(' class="{}"', kind) if kind else ""
-    if cell.edit_url:
-        return format_html(
-            '<td{}><button class="cell-value" type="button" hx-get="{}" hx-target="closest td" hx-swap="outerHTML" aria-label="{} {} {}">{}</button></td>',
-            attributes,
-            cell.edit_url,
-            cell.label,
-            cell.html,
-            _("修改"),
-            cell.html,
-        )
-    tag = mark_safe("th scope=row") if index == 0 else mark_safe("td")
-    return format_html("<{}{}>{}</{}>", tag, attributes, cell.html, "th" if index == 0 else "td")
+def options(choices: list[tuple[Any, Any]], chosen: str) -> SafeString:
+    """The options of a select, printed in one go."""
+    words = (
+        f'<option value="{escape(str(value))}"{" selected" if str(value) == chosen else ""}>{escape(str(label))}</option>'
+        for value, label in choices
+    )
+    return mark_safe("".join(words))
 
 
 @register.simple_tag(takes_context=True)
