@@ -18,7 +18,7 @@ jobs.SCHEDULES.clear()  # only what the tests ask for
 
 
 def work() -> None:
-    jobs.worker_process(idle=0.05, lease=1.0, upkeep=0.1)
+    jobs.worker_process(idle=0.05, lease=2.0, upkeep=0.1)
 
 
 def fire() -> None:
