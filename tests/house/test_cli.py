@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from contextlib import closing
+from pathlib import Path
 from urllib.error import URLError
 from urllib.request import urlopen
 
@@ -23,11 +24,13 @@ from zhuanban.site.tables import table, width
 
 @pytest.fixture(autouse=True)
 def terminal(monkeypatch):
-    """A Chinese terminal; the language that a command sets is taken back."""
+    """A Chinese terminal; the language and the file mode that a command sets are taken back."""
+    mask = os.umask(0o077)
     for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
         monkeypatch.delenv(name, raising=False)
     with translation.override("zh-hans"):
         yield
+    os.umask(mask)
 
 
 @pytest.fixture
@@ -177,6 +180,12 @@ def test_one_person_cannot_be_two_administrators(run, db):
     assert code == 2 and "各不相同" in err and not User.objects.filter(username="sec1").exists()
 
 
+def test_a_username_is_shaped_like_one(run, db):
+    seeds.load()
+    code, _out, err = run(*[word.replace("aud1", "Aud 1") for word in FIRST])
+    assert code == 2 and "Aud 1" in err and not User.objects.filter(username="sys1").exists()
+
+
 def test_without_areas_the_operator_is_told_to_migrate(run, db):
     code, _out, err = run(*FIRST)
     assert code == 2 and "zhuanban migrate" in err
@@ -256,6 +265,12 @@ def test_check_tells_what_is_missing(run, db):
     code, out, _err = run("check", "--json")
     found = {each["name"]: each for each in json.loads(out)}
     assert code == 1 and found["areas"]["serious"] and found["administrators"]["serious"] and not found["worker"]["serious"]
+
+
+def test_what_a_command_writes_is_its_owners_alone(installation):
+    _command, environment = installation
+    written = [path for path in Path(environment["ZHUANBAN_DATA"]).rglob("*") if path.is_file()]
+    assert written and not any(path.stat().st_mode & 0o077 for path in written)
 
 
 # -- tables --------------------------------------------------------------------------------------------------------------------

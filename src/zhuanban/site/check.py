@@ -20,6 +20,7 @@ from zhuanban.kernel import clock
 from zhuanban.kernel.models import CalendarYear, Checkpoint, ScheduleFiring
 
 LEAST_FREE_BYTES = 2 * 1024**3
+LEAST_POSTGRESQL = 150_000
 QUIET_WORKER = timedelta(minutes=15)
 """The sweep is due every five minutes; a worker that has not fired it for so long is not there."""
 
@@ -44,7 +45,7 @@ def findings(unapplied: Callable[[], list[str]]) -> list[Finding]:
     missing = unapplied()
     if missing:
         return [*found, Finding(True, "migrations", _("缺少 %(count)s 个迁移，请运行 zhuanban migrate。") % {"count": len(missing)})]
-    return [*found, *_of_records()]
+    return [*found, *_of_database(), *_of_records()]
 
 
 def verdict(found: list[Finding]) -> str:
@@ -70,9 +71,19 @@ def _of_disk() -> Iterator[Finding]:
         yield Finding(True, "data", _("数据库文件对其他用户可读，请执行 chmod 600。"))
 
 
+def _of_database() -> Iterator[Finding]:
+    """The server's version; or whether the embedded file is sound, which other SQLite tools cannot tell for want of Django's functions."""
+    if connection.vendor == "postgresql":
+        if connection.pg_version < LEAST_POSTGRESQL:  # type: ignore[attr-defined]
+            yield Finding(True, "database", _("需要 PostgreSQL 15 或更高版本。"))
+        return
+    with connection.cursor() as cursor:
+        unsound = [row[0] for row in cursor.execute("PRAGMA integrity_check(5)") if row[0] != "ok"]
+        unsound += [f"{table}: {row}" for table, row, *_rest in cursor.execute("PRAGMA foreign_key_check")]
+    yield from (Finding(True, "database", _("数据库文件已损坏：%(what)s") % {"what": what}) for what in unsound[:5])
+
+
 def _of_records() -> Iterator[Finding]:
-    if connection.vendor == "postgresql" and connection.pg_version < 150000:
-        yield Finding(True, "database", _("需要 PostgreSQL 15 或更高版本。"))
     if not Area.objects.filter(pk=settings.CITY["area"]).exists():
         yield Finding(True, "areas", _("还没有区划，请运行 zhuanban migrate。"))
     if not CalendarYear.objects.filter(year=clock.today().year).exists():

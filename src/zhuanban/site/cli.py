@@ -22,6 +22,7 @@ class Stop(Exception):
 def main(arguments: list[str] | None = None) -> int:
     options = parser().parse_args(arguments)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "zhuanban.site.settings")
+    os.umask(0o077)  # the city's database, files and keys are read by its own account only
     try:
         options.surroundings(options)
         return options.run(options)
@@ -104,9 +105,9 @@ def parser() -> argparse.ArgumentParser:
     reset.add_argument("username")
     reset.add_argument("--second-factor", action="store_true", help="take the second factor away as well")
 
-    manage = _command(commands, "manage", run_manage, "any command of Django", enter_manage)
+    manage = _command(commands, "manage", run_manage, "any command of Django")
     manage.add_argument("rest", nargs=argparse.REMAINDER)
-    shell = _command(commands, "shell", run_manage, "a Python shell with the models", enter_manage)
+    shell = _command(commands, "shell", run_manage, "a Python shell with the models")
     shell.set_defaults(rest=["shell"])
     return top
 
@@ -143,10 +144,6 @@ def enter_demo(options: argparse.Namespace) -> None:
     os.environ["ZHUANBAN_DATA"] = str(folder if options.scale == 1 else folder / f"demo-{options.scale}")
     Path(os.environ["ZHUANBAN_DATA"]).mkdir(parents=True, exist_ok=True)
     _set_up()
-
-
-def enter_manage(options: argparse.Namespace) -> None:
-    enter(options)
 
 
 def _data_folder() -> Path:
