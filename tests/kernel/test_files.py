@@ -259,15 +259,16 @@ def test_a_download_is_an_attachment_that_no_browser_interprets(store):
     assert answer["Cache-Control"] == "private, no-store"
 
 
-def test_a_changed_or_missing_file_is_not_served_and_heals_when_sent_again(store):
+def test_a_changed_or_missing_file_is_not_served_and_heals_when_sent_again(store, caplog):
     stored = store("a.png", png())
     path = files.path_of(stored.sha256)
     path.write_bytes(png()[:-1] + b"x")
-    with pytest.raises(files.Damaged, match="not what was stored"):
+    with pytest.raises(files.Damaged, match="a.png.*完整性"):
         files.response(stored)
     path.unlink()
-    with pytest.raises(files.Damaged, match="missing"):
+    with pytest.raises(files.Damaged, match="完整性"):
         files.response(stored)
+    assert ["is not what was stored" in caplog.text, "is missing" in caplog.text] == [True, True]
     store("a.png", png())
     assert files.response(stored)["Content-Type"] == "image/png"
 

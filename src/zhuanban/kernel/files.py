@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import hashlib
+import logging
 import os
 import re
 import tempfile
@@ -18,11 +19,15 @@ from typing import Any, BinaryIO
 from django.conf import settings
 from django.core.files.base import File
 from django.http import FileResponse
+from django.utils.translation import gettext as _
 
 from zhuanban.kernel import clock
 from zhuanban.kernel.badvalue import BadValue, gettext_noop
+from zhuanban.kernel.errors import Failure
 from zhuanban.kernel.filetypes import CHUNK, USUAL, recognise
 from zhuanban.kernel.models import Dossier, StoredFile
+
+logger = logging.getLogger(__name__)
 
 MAX_NAME_BYTES = 180
 """Leaves room for what file systems (255 bytes) and download folders add."""
@@ -36,8 +41,14 @@ _DROPPED = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 _RESERVED = re.compile(r'[<>:"|?*]')
 
 
-class Damaged(OSError):
+class Damaged(Failure):
     """A stored file is missing, or its content is no longer what was stored."""
+
+    status, code = 503, "file_damaged"
+
+    def __init__(self, stored: StoredFile, what: str) -> None:
+        super().__init__(_("文件“%(name)s”没有通过完整性核对，暂不能下载；请联系系统管理员恢复。") % {"name": stored.name})
+        logger.error("stored file %s (sha256 %s) %s", stored.pk, stored.sha256, what)
 
 
 @dataclass(frozen=True)
@@ -165,10 +176,10 @@ def open_checked(stored: StoredFile) -> BinaryIO:
     try:
         file = path_of(stored.sha256).open("rb")
     except FileNotFoundError as error:
-        raise Damaged(f"stored file {stored.pk} is missing") from error
+        raise Damaged(stored, "is missing") from error
     if hashlib.file_digest(file, "sha256").hexdigest() != stored.sha256:
         file.close()
-        raise Damaged(f"stored file {stored.pk} is not what was stored")
+        raise Damaged(stored, "is not what was stored")
     file.seek(0)
     return file
 
