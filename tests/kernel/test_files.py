@@ -263,7 +263,7 @@ def test_a_changed_or_missing_file_is_not_served_and_heals_when_sent_again(store
     stored = store("a.png", png())
     path = files.path_of(stored.sha256)
     path.write_bytes(png()[:-1] + b"x")
-    with pytest.raises(files.Damaged, match="a.png.*完整性"):
+    with pytest.raises(files.Damaged, match="完整性"):
         files.response(stored)
     path.unlink()
     with pytest.raises(files.Damaged, match="完整性"):
