@@ -24,6 +24,8 @@ from zhuanban.kernel.models import StoredAnswer
 from zhuanban.kernel.words import Words
 
 REGISTRY: dict[str, Action] = {}
+LONGEST_ID = 18
+"""Digits of the largest id that fits a column, and more than any area's key: what is longer names no row."""
 NEVER_RECORDED = {
     *("version", "created_at", "updated_at", "created_by", "updated_by", "search_text", "head_seq", "head_hash", "changed_at"),
     *("password", "phone", "totp_secret"),
@@ -175,6 +177,8 @@ def find(name: str) -> Action:
 
 def target_for(known: Action, user, pk):
     """The row a person names, if they may see it."""
+    if len(str(pk)) > LONGEST_ID or "\0" in str(pk):
+        raise Unknown()
     manager = known.on._default_manager
     rows = manager.visible_to(user) if hasattr(manager.all(), "visible_to") else manager.all()  # type: ignore[attr-defined]
     try:

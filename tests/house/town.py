@@ -1,0 +1,303 @@
+"""A small town in which the house tests walk: two districts, two firms in each, everybody in a post, a canary word in every record.
+
+A test module's town is built once, inside one transaction that is rolled back at the module's end; each test runs in a savepoint.
+"""
+
+from __future__ import annotations
+
+import itertools
+from datetime import date
+from decimal import Decimal
+
+from django.conf import settings
+
+from zhuanban.domains.people.models import Area, Organisation, RoleGrant, User
+from zhuanban.domains.portfolio import access as project_access
+from zhuanban.domains.portfolio.models import (
+    AnnualPlan,
+    Capacity,
+    CityStrategy,
+    Contest,
+    Fund,
+    IndustryGoal,
+    InvestmentEntry,
+    ListMembership,
+    MergeProposal,
+    Product,
+    Project,
+    ProjectList,
+    Proof,
+    StrategyTheme,
+    Tag,
+    Work,
+    YearTarget,
+)
+from zhuanban.kernel import access, clock, notices, roles
+from zhuanban.kernel.dates import PartialDate
+from zhuanban.kernel.models import Dossier
+from zhuanban.kernel.search import search_text
+
+CITY, HERE, THERE = settings.CITY["area"], "220106", "220102"
+"""The city, the district whose people the tests look through, and the district whose records they must not see."""
+YEAR = 2022
+PASSWORD = "Passw0rd-test"
+_serial = itertools.count(1)
+
+
+class Town:
+    """What stands in the town, and makers of more of it."""
+
+    def __init__(self) -> None:
+        self.areas = {area.key: area for area in Area.objects.all()}
+        self.grantors = [self.account(f"grantor-{letter}") for letter in "ab"]
+        self.firms = {key: [self.firm(key), self.firm(key)] for key in (HERE, THERE)}
+        self.office = Organisation.objects.create(name="町政数局", kind="government", area_id=CITY, search_text=search_text("町政数局"))
+        self.dispatcher = self.person("centre_dispatcher", CITY)
+        self._goals()
+        self.projects = {
+            key: [self.project(key, firm, stage) for firm, stage in zip(self.firms[key], ("under_construction", "lead"), strict=True)]
+            for key in (HERE, THERE)
+        }
+        self.published = self.project(THERE, self.firms[THERE][1], "reserve", secrecy="public")
+        self._named()
+        self.contest = Contest.objects.get(project=self.projects[HERE][0])
+        self.pair = MergeProposal.objects.create(
+            project=self.projects[HERE][0], other=self.projects[HERE][1], score=0.9, why="名称相近", **stamps(self.dispatcher)
+        )
+        self.asked = RoleGrant.objects.create(
+            user=self.account("asked-for"),
+            role="city_leader",
+            area_id=CITY,
+            from_day=clock.today(),
+            reason="测试",
+            requested_by=self.grantors[0],
+        )
+        self.ledger = access.ledger("settings", title="参数台账")
+
+    # People ----------------------------------------------------------------------------------------------------------
+
+    def account(self, username: str = "", *, organisation=None, **fields) -> User:
+        username = username or f"somebody-{next(_serial)}"
+        return User.objects.create_user(username, PASSWORD, name=fields.pop("name", username), organisation=organisation, **fields)
+
+    def person(self, role: str = "", area: str = "", organisation=None) -> User:
+        """An account that holds a role over an area, an organisation or its own matters; without a role: a stranger."""
+        user = self.account(organisation=organisation)
+        if role:
+            RoleGrant.objects.create(
+                user=user,
+                role=role,
+                area_id=area or None,
+                organisation=None if area else organisation,
+                state="approved",
+                from_day=date(2022, 1, 1),
+                reason="测试",
+                requested_by=self.grantors[0],
+                approved_by=self.grantors[1],
+            )
+        return User.objects.get(pk=user.pk)
+
+    def holder(self, role: str, *, there: bool = False, widest: bool = False) -> User:
+        """Somebody who holds the role: administrators over the city, others over one of the districts, its first firm or themselves."""
+        known = roles.get(role)
+        if "area" in known.scopes:
+            return self.person(role, CITY if known.realm or widest else THERE if there else HERE)
+        firm = self.firms[THERE if there else HERE][0]
+        user = self.person(role, organisation=firm if "organisation" in known.scopes else None)
+        if "organisation" not in known.scopes:
+            self.hand_over(self.projects[THERE if there else HERE][0], user)
+        return user
+
+    def hand_over(self, project: Project, user: User) -> None:
+        """Let a person act on a project in the person's own name, as a responsibility does."""
+        access.Access.objects.update_or_create(
+            principal=access.principal(f"user:{user.pk}"), dossier=project.dossier, defaults={"level": access.ACT}
+        )
+
+    # Records ---------------------------------------------------------------------------------------------------------
+
+    def firm(self, area: str) -> Organisation:
+        name = f"{canary(area)}企业{next(_serial)}"
+        return Organisation.objects.create(name=name, kind="enterprise", area_id=area, search_text=search_text(name))
+
+    def project(self, area: str, owner: Organisation | None = None, stage: str = "reserve", **facts) -> Project:
+        """A project with a row of every kind that hangs on one, each with the canary of its district."""
+        made = self.bare_project(area, owner, stage, **facts)
+        word, by = canary(area), stamps(self.dispatcher)
+        AnnualPlan.objects.create(project=made, year=YEAR, amount=Decimal(40_000_000), **by)
+        InvestmentEntry.objects.create(project=made, month=date(YEAR, 11, 1), amount=Decimal(30_000_000), **by)
+        Fund.objects.create(project=made, fund_source="own", planned=Decimal(50_000_000), **by)
+        Proof.objects.create(project=made, kind="agreement", number=f"{word}字1号", note=f"{word}协议", **by)
+        Work.objects.create(project=made, name=f"{word}号线", kind="rail_line", state="building", **by)
+        Capacity.objects.create(project=made, name=f"{word}产能", value=1000, unit="辆")
+        Product.objects.create(project=made, name=f"{word}车型")
+        Contest.objects.create(
+            project=made,
+            field="jobs_planned",
+            stated="1",
+            claimed="2",
+            reason=f"{word}理由",
+            evidence=f"{word}依据",
+            by=self.dispatcher,
+            **by,
+        )
+        ListMembership.objects.create(list=self.list, project=made, added_on=date(YEAR, 1, 10))
+        self.tag.projects.add(made)
+        notices.leave({self.dispatcher.pk: f"{word}通知"}, dossier=made.pk, url=made.get_absolute_url())
+        return made
+
+    def bare_project(self, area: str = HERE, owner: Organisation | None = None, stage: str = "reserve", **facts) -> Project:
+        """Only the project's own row, its dossier and who may see it."""
+        number = next(_serial)
+        name = facts.pop("name", f"{canary(area)}项目{number}")
+        ref = f"T-{number:06d}"
+        dossier = Dossier.objects.create(
+            kind="portfolio.project", ref=ref, title=name, area=area, search_text=search_text(name, ref), changed_at=clock.now()
+        )
+        defaults = {
+            "planned_investment": Decimal(80_000_000),
+            "content_and_scale": f"{canary(area)}规模",
+            "site": f"{canary(area)}地块",
+            "sector": "industry",
+            "industry": self.industry,
+            "theme": self.theme,
+            "continuity": "new_start",
+            "start_planned": PartialDate(date(2022, 6, 1), "month"),
+            "start_actual": PartialDate(date(2022, 6, 28), "day"),
+            "end_reason": "资金" if stage in {"suspended", "cancelled"} else "",
+        }
+        made = Project(
+            dossier=dossier,
+            ref=ref,
+            name=name,
+            area_id=area,
+            owner_org=owner,
+            stage=stage,
+            stage_since=date(2022, 7, 1),
+            **defaults | facts,
+            **stamps(self.dispatcher),
+        )
+        made.save(force_insert=True)
+        Dossier.objects.filter(pk=dossier.pk).update(url=made.get_absolute_url())
+        project_access.regrant(made)
+        return Project.objects.get(pk=made.pk)
+
+    def _goals(self) -> None:
+        self.list = ProjectList.objects.create(name="市级清单2022", level="city", year=YEAR, area_id=CITY)
+        YearTarget.objects.create(area_id=CITY, year=YEAR, what="projects", value=4, unit="个", source="测试")
+        self.tag = Tag.objects.create(key="winter_advance", name="冬季加速推进", season="2022/23")
+        self.industry = IndustryGoal.objects.create(key="auto", name="汽车", goal_output=Decimal(10) ** 12, goal_word="万亿级")
+        strategy = CityStrategy.objects.create(key="six", name="六城联动", level="city")
+        self.theme = StrategyTheme.objects.create(strategy=strategy, key="motor-city", name="国际汽车城")
+
+    def _named(self) -> None:
+        """The two projects that the newspaper's figures call by name."""
+        from zhuanban.domains.portfolio.figures import audi
+        from zhuanban.kernel.figures import Scope
+
+        self.project(
+            HERE,
+            None,
+            "under_construction",
+            name="奥迪一汽新能源汽车项目",
+            jobs_planned=3300,
+            production_planned=PartialDate(date(2024, 12, 1), "month"),
+        )
+        self.project(HERE, None, "reserve", name="金赛医药产业园", production_planned=PartialDate(date(2025, 1, 1), "year"))
+        assert audi(Scope.today()).exists()
+
+
+def canary(area: str) -> str:
+    """The word that stands in every record of a district."""
+    return {HERE: "金丝雀甲", THERE: "金丝雀乙"}[area]
+
+
+def stamps(by) -> dict:
+    at = clock.now()
+    return {"created_at": at, "created_by": by, "updated_at": at, "updated_by": by}
+
+
+# What a walk needs of each kind of row. A new model with verbs or a listing gets one line in each table. ---------------------
+
+TARGETS = {
+    "kernel.dossier": lambda town: town.ledger,
+    "people.area": lambda town: town.areas[HERE],
+    "people.organisation": lambda town: town.firms[HERE][0],
+    "people.rolegrant": lambda town: town.asked,
+    "people.user": lambda town: town.asked.user,
+    "portfolio.contest": lambda town: town.contest,
+    "portfolio.mergeproposal": lambda town: town.pair,
+    "portfolio.project": lambda town: town.projects[HERE][0],
+}
+"""Model label -> a row on which a verb of the model is tried."""
+
+
+def _users(town: Town, number: int) -> None:
+    for at in range(number):
+        town.account(f"clerk-{next(_serial)}", name=NASTY[at % len(NASTY)], organisation=town.firms[HERE][at % 2] if at % 3 else None)
+
+
+def _grants(town: Town, number: int) -> None:
+    holder = town.account()
+    RoleGrant.objects.bulk_create(
+        RoleGrant(
+            user=holder,
+            role=("promoter", "inspector")[at % 2],
+            area_id=HERE if at % 2 else None,
+            organisation=None if at % 2 else town.firms[HERE][0],
+            state=("approved", "requested")[at % 3 == 0],
+            from_day=date(2022, 1, 1 + at % 4),
+            to_day=None if at % 2 else date(2023, 12, 31),
+            reason="测试",
+            requested_by=town.grantors[0],
+            approved_by=None if at % 3 == 0 else town.grantors[1],
+        )
+        for at in range(number)
+    )
+
+
+def _organisations(town: Town, number: int) -> None:
+    Organisation.objects.bulk_create(
+        Organisation(name=NASTY[at % len(NASTY)], kind="enterprise", area_id=HERE, search_text=f"org{at}") for at in range(number)
+    )
+
+
+def _projects(town: Town, number: int) -> None:
+    """Ties and unknowns in every column that sorts; three stages, so that few and many fill the same columns of a board."""
+    days = (None, PartialDate(date(2022, 5, 1), "month"), PartialDate(date(2023, 1, 1), "year"))
+    for at in range(number):
+        town.bare_project(
+            HERE,
+            town.firms[HERE][at % 2],
+            ("reserve", "under_construction", "lead")[at % 3],
+            name=NASTY[at % len(NASTY)],
+            planned_investment=(None, Decimal(80_000_000), Decimal(at) * 1_000_000)[at % 3],
+            start_planned=days[at % 3],
+            finish_planned=days[(at + 1) % 3],
+        )
+
+
+NASTY = ("=1+1", "@SUM(A1)", "脏\ufffe字", "+86 长春", "<b>项目</b>", "同名", "同名", '引"号,逗号', "-2+3", "终\x0b了")
+"""Names as they come in from elsewhere: formulas, characters that XML forbids, markup, twins."""
+
+FILLERS = {"people.organisation": _organisations, "people.rolegrant": _grants, "people.user": _users, "portfolio.project": _projects}
+"""Model label -> a function `(town, number)` that adds so many rows which the listing's reader sees."""
+
+READERS = {"people.accounts": "sec_admin", "people.grants": "sec_admin"}
+"""Listing -> the role that reads it, where the project centre's dispatcher of the city does not."""
+
+
+def target(town: Town, model) -> object:
+    label = model._meta.label_lower
+    assert label in TARGETS, f"{label} has verbs, but no row to try them on: add one to TARGETS in tests/house/town.py"
+    return model._base_manager.get(pk=TARGETS[label](town).pk)
+
+
+def fill(town: Town, model, number: int) -> None:
+    label = model._meta.label_lower
+    assert label in FILLERS, f"{label} has a listing, but nothing fills it: add a function to FILLERS in tests/house/town.py"
+    FILLERS[label](town, number)
+
+
+def reader(town: Town, listing) -> User:
+    return town.holder(READERS.get(listing.name, "centre_dispatcher"), widest=True)
