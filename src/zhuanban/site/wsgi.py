@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 import os
-from pathlib import Path
 
 from django.core.wsgi import get_wsgi_application
 
@@ -22,8 +21,8 @@ def warm_up() -> None:
     for language, _name in settings.LANGUAGES:
         with translation.override(language):
             translation.gettext("")
-    for folder in (*settings.TEMPLATES[0]["DIRS"], *settings.PACKAGE.glob("*/templates"), *settings.PACKAGE.glob("*/*/templates")):
-        for template in Path(folder).rglob("*.html"):
+    for folder in (*settings.PACKAGE.glob("*/templates"), *settings.PACKAGE.glob("*/*/templates")):
+        for template in folder.rglob("*.html"):
             engines["django"].get_template(str(template.relative_to(folder)))
 
 
