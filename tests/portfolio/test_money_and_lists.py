@@ -209,3 +209,46 @@ def test_the_start_and_resumption_rate_counts_both_parts(project, dispatcher, ci
 
 def test_a_rate_over_nothing_is_unknown(seeds):
     assert figures.start_resume_rate(Scope(date(2023, 2, 10))).value is None
+
+
+def test_asked_of_the_whole_city_a_new_project_names_its_area(dispatcher, person, areas):
+    with pytest.raises(BadInput, match="必填"):
+        submit("portfolio.register", dispatcher, "220100", {"name": "无属地"}, version=None)
+    made = submit("portfolio.register", dispatcher, "220100", {"name": "落在农安", "into": "220122"}, version=None)
+    assert Project.objects.get(pk=made["id"]).area_id == "220122"
+    with pytest.raises(BadInput, match="into"):
+        submit("portfolio.register", person("centre_dispatcher", area="220106"), "220106", {"name": "越界", "into": "220122"}, version=None)
+
+
+def test_a_year_has_one_target_and_one_list_of_a_level(dispatcher, areas):
+    city = areas["220100"]
+    submit(
+        "portfolio.set_target",
+        dispatcher,
+        "220100",
+        {"year": "2023", "what": "projects", "value": "1400", "source": "市政府工作报告"},
+        version=None,
+    )
+    submit(
+        "portfolio.set_target",
+        dispatcher,
+        "220100",
+        {"year": "2023", "what": "investment", "value": "1300亿元", "source": "市政府工作报告"},
+        version=None,
+    )
+    assert dict(city.targets.values_list("what", "value")) == {"projects": 1400, "investment": Decimal("130000000000")}
+    actions.open_list(city, by=dispatcher, name="2023年清单", level="city", year=2023)
+    with pytest.raises(Refused, match="已经有了"):
+        actions.open_list(city, by=dispatcher, name="再来一份", level="city", year=2023)
+
+
+def test_what_a_project_will_make_is_on_record(project, dispatcher):
+    subject = project()
+    actions.add_capacity(subject, by=dispatcher, name="整车", value=Decimal(150000), unit="辆/年")
+    actions.add_product(subject, by=dispatcher, name="合成甲型")
+    with pytest.raises(Refused, match="已经登记"):
+        actions.add_product(subject, by=dispatcher, name="合成甲型")
+    actions.add_work(subject, by=dispatcher, name="总装车间", kind="workshop", state="waiting")
+    work = subject.works.get()
+    actions.update_work(work, by=dispatcher, state="building", describes="地面浇筑")
+    assert (subject.capacities.get().value, work.state) == (150000, "building")

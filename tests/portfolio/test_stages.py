@@ -191,3 +191,21 @@ def test_no_order_of_verbs_leaves_the_state_machine(project, dispatcher, leader,
         }
         assert after == allowed[verb]
         assert before not in rules.OVER
+
+
+def test_a_paper_with_a_scan_is_kept_and_a_program_is_not(project, dispatcher, settings, tmp_path):
+    from django.core.files.uploadedfile import SimpleUploadedFile
+
+    from zhuanban.kernel.actions import submit
+    from zhuanban.kernel.errors import BadInput
+
+    settings.MEDIA_ROOT = tmp_path
+    subject = project()
+    scan = SimpleUploadedFile("批文.pdf", b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF")
+    submit("portfolio.add_proof", dispatcher, subject.pk, {"kind": "approval"}, {"file": scan}, version=subject.version)
+    stored = subject.proofs.get().file
+    assert (stored.name, stored.content_type, stored.dossier_id) == ("批文.pdf", "application/pdf", subject.pk)
+    program = SimpleUploadedFile("批文.pdf", b"MZ\x90\x00" + b"\x00" * 60)
+    with pytest.raises(BadInput) as wrong:
+        submit("portfolio.add_proof", dispatcher, subject.pk, {"kind": "approval"}, {"file": program}, version=Project.objects.get(pk=subject.pk).version)
+    assert "file" in wrong.value.fields and subject.proofs.count() == 1

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import inspect
 import json
+import logging
 from collections.abc import Callable
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -17,12 +18,14 @@ from typing import Any
 
 from django import forms
 from django.db import IntegrityError, models, transaction
+from django.utils.translation import gettext as _
 
 from zhuanban.kernel import access, clock, notices, timeline
-from zhuanban.kernel.errors import BadInput, KeyReused, NotYours, Refused, Stale, Unknown, VersionMissing
+from zhuanban.kernel.errors import BadInput, Failure, KeyReused, NotYours, Refused, Stale, Unknown, VersionMissing
 from zhuanban.kernel.models import StoredAnswer
 from zhuanban.kernel.words import Words
 
+log = logging.getLogger(__name__)
 REGISTRY: dict[str, Action] = {}
 LONGEST_ID = 18
 """Digits of the largest id that fits a column, and more than any area's key: what is longer names no row."""
@@ -164,8 +167,8 @@ def _said(value: Any) -> Any:
         return {str(key): _said(item) for key, item in value.items()}
     if isinstance(value, models.QuerySet | list | tuple | set):
         return [_said(item) for item in value]
-    if hasattr(value, "read"):
-        return getattr(value, "name", "file")
+    if hasattr(value, "name"):
+        return value.name
     return str(value) if hasattr(value, "precision") else value
 
 
@@ -197,18 +200,23 @@ def submit(name: str, user, pk, data, files=None, *, version: int | None, key: s
     if key and (answer := _answer_of(user, key, request_hash)):
         return answer
     try:
+        target, fields, seen = _prepare(known, user, pk, data, files, version)
         with transaction.atomic():
-            answer = _submit_once(known, user, pk, data, files, version)
+            answer = _do(known, target, fields, seen, user)
             if key:
                 StoredAnswer.objects.create(user=user, key=key, verb=name, request_hash=request_hash, answer=answer, at=clock.now())
+        return answer
+    except (IntegrityError, Failure) as lost:
+        if key and (answer := _answer_of(user, key, request_hash)):  # the same click came in twice and the other was quicker
             return answer
-    except IntegrityError:
-        if key and (answer := _answer_of(user, key, request_hash)):
-            return answer
-        raise
+        if isinstance(lost, Failure):
+            raise
+        log.warning("%s on %s met a row that is already there: %s", name, pk, lost)
+        raise Refused(_("与刚刚写入的另一条记录冲突，请刷新后再办。")) from None
 
 
-def _submit_once(known: Action, user, pk, data, files, version: int | None) -> dict[str, Any]:
+def _prepare(known: Action, user, pk, data, files, version: int | None) -> tuple[Any, dict[str, Any], int | None]:
+    """Everything that can be refused before a lock is taken; uploads are received here, so that the lock is short."""
     target = target_for(known, user, pk)
     if not known.allowed(user, target):
         raise NotYours()
@@ -222,9 +230,13 @@ def _submit_once(known: Action, user, pk, data, files, version: int | None) -> d
     form = known.make_form(user, target, data, files)
     if form is not None and not form.is_valid():
         raise BadInput({field: [str(text) for text in texts] for field, texts in form.errors.items()})
-    token = _seen_version.set(version if versioned else None)
+    return target, form.cleaned_data if form is not None else {}, version if versioned else None
+
+
+def _do(known: Action, target, fields: dict[str, Any], seen: int | None, user) -> dict[str, Any]:
+    token = _seen_version.set(seen)
     try:
-        result = known.run(target, by=user, **(form.cleaned_data if form is not None else {}))
+        result = known.run(target, by=user, **fields)
     finally:
         _seen_version.reset(token)
     row = result if known.creates else target

@@ -100,7 +100,7 @@ class Layout:
 
 @dataclass(frozen=True)
 class Listing:
-    """What a listing is. `rows(user)` starts from what the person may see."""
+    """What a listing is. `rows(user)` starts from what the person may see; `offers(user)` names verbs and targets for the page's head."""
 
     name: str
     title: Words
@@ -114,7 +114,7 @@ class Listing:
     related: tuple[str, ...] = ()
     prepare: Callable[[list[Any]], None] | None = None
     bulk: tuple[str, ...] = ()
-    offers: tuple[str, ...] = ()
+    offers: Callable[[Any], list[tuple[str, Any]]] | None = None
     empty: Words = ""
     guard: str = ""
     secret: bool = field(default=False)
@@ -158,7 +158,7 @@ class Query:
         for known in self.listing.filters:
             if text := self.params.get(known.name, "").strip():
                 try:
-                    rows = known.apply(rows, _bounded(text))
+                    rows = known.apply(rows, self._offered(known, _bounded(text)))
                 except BadValue as bad:
                     wrong[known.name] = [bad.translated(_)]
                 except (ValueError, KeyError, ArithmeticError):
@@ -168,6 +168,12 @@ class Query:
         if wrong:
             raise BadInput(wrong)
         return rows
+
+    def _offered(self, known: Filter, text: str) -> str:
+        """The text of a filter, if each of its values is among those that the filter offers."""
+        if known.choices and not set(text.split(",")) <= {str(value) for value, _label in known.choices(self.user)}:
+            raise ValueError(text)
+        return text
 
     @cached_property
     def chosen_chips(self) -> list[str]:

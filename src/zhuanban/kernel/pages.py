@@ -194,9 +194,18 @@ def _frame(request: HttpRequest, known: listings.Listing, query: listings.Query)
         "filters": [_filter(request, known_filter, request.user) for known_filter in known.filters],
         "filtered": sum(1 for known_filter in known.filters if request.GET.get(known_filter.name)),
         "layouts": _layouts(known, query),
+        "offers": _offers(known, request.user),
         "views": SavedView.objects.filter(user=request.user, listing=known.name).order_by("name"),
         "count_url": f"{reverse('kernel:count', args=[known.name])}?{query.url()}",
     }
+
+
+def _offers(known: listings.Listing, user) -> list[dict[str, Any]]:
+    """The verbs at the head of the list that the person's roles have, each with its target."""
+    offered = known.offers(user) if known.offers else []
+    return [
+        {"action": actions.REGISTRY[verb], "url": reverse("kernel:act", args=[verb, target.pk])} for verb, target in offered if verb in user.verbs
+    ]
 
 
 def _toggled(chosen: list[str], name: str) -> list[str]:

@@ -6,7 +6,6 @@ import re
 from functools import lru_cache
 
 from django.db.models import Q, QuerySet
-from pypinyin import Style, lazy_pinyin
 
 from zhuanban.kernel.badvalue import clean
 
@@ -26,6 +25,8 @@ def search_text(*words: str | None) -> str:
 def _pinyin(word: str) -> tuple[str, ...]:
     if word.isascii():
         return ()
+    from pypinyin import Style, lazy_pinyin  # its tables take half a second to load: only a process that writes names needs them
+
     whole = "".join(lazy_pinyin(word, errors="ignore"))
     initials = "".join(lazy_pinyin(word, style=Style.FIRST_LETTER, errors="default"))
     return whole, re.sub(r"[^0-9a-z]", "", initials.lower())

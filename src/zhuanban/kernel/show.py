@@ -13,6 +13,7 @@ from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from zhuanban.kernel import money as money_
+from zhuanban.kernel.columns import PartialDateColumn, from_iso
 from zhuanban.kernel.dates import PartialDate, format_date, format_date_en
 
 DASH = "—"
@@ -108,6 +109,10 @@ def _field_text(known: models.Field, value: Any) -> str:
         return str(related) if related else str(value)
     if isinstance(known, models.DecimalField) and known.max_digits == 18:
         return money(Decimal(str(value)))
+    if isinstance(known, PartialDateColumn):
+        return day(from_iso(str(value)))
+    if isinstance(known, models.DecimalField | models.IntegerField):
+        return text_of(Decimal(str(value)).normalize() + 0, "number")
     if isinstance(known, models.BooleanField):
         return _("是") if value else _("否")
     return str(value)

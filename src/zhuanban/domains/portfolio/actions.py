@@ -14,15 +14,19 @@ from zhuanban.domains.people.models import Area
 from zhuanban.domains.portfolio import access, forms, queries, rules
 from zhuanban.domains.portfolio.models import (
     AnnualPlan,
+    Capacity,
     Contest,
     Fund,
     InvestmentEntry,
     ListMembership,
     MergeProposal,
     MonthLock,
+    Product,
     Project,
+    ProjectList,
     Proof,
     Work,
+    YearTarget,
 )
 from zhuanban.kernel import clock, deadlines, files, parameters
 from zhuanban.kernel.actions import action
@@ -33,7 +37,6 @@ from zhuanban.kernel.search import search_text
 
 Stage = Project.Stage
 CONTEST_DAYS = parameters.declare("portfolio.contest_working_days", gettext_lazy("数据异议核实时限"), int, "工作日")
-STOP_WORDS = parameters.declare("kernel.file_stop_words", gettext_lazy("文件名禁用词"), list)
 
 
 def stamped(by) -> dict[str, Any]:
@@ -43,8 +46,9 @@ def stamped(by) -> dict[str, Any]:
 
 
 @action("portfolio.register", on=Area, label=gettext_lazy("登记项目"), form=forms.RegisterForm, creates=Project)
-def register(area: Area, *, by, name: str, **facts) -> Project:
-    """A new project of this area, as a lead."""
+def register(area: Area, *, by, name: str, into: Area | None = None, **facts) -> Project:
+    """A new project of this area, or of the one below it that is named, as a lead."""
+    area = into or area
     today = clock.today()
     ref = next_ref(today.year)
     dossier = Dossier.objects.create(kind="portfolio.project", ref=ref, title=name, area=area.key)
@@ -168,11 +172,13 @@ def cancel(project: Project, *, by, reason: str) -> None:
 
 
 @action("portfolio.add_proof", on=Project, label=gettext_lazy("补充材料"), form=forms.AddProofForm, when=rules.cannot_change)
-def add_proof(project: Project, *, by, kind: str, number: str = "", issued_on: date | None = None, note: str = "", file=None) -> None:
-    """A paper that a gate asks for."""
+def add_proof(
+    project: Project, *, by, kind: str, number: str = "", issued_on: date | None = None, note: str = "", file: files.Received | None = None
+) -> None:
+    """A paper that a gate asks for; `file` is an upload that was received."""
     if issued_on and issued_on > clock.today():
         raise Refused(_("文件日期不能晚于今天。"))
-    stored = files.store(project.dossier, file, by=by, kind=kind, stop_words=parameters.value(STOP_WORDS)) if file else None
+    stored = files.record(project.dossier, file, by=by, kind=kind) if file else None
     Proof.objects.create(project=project, kind=kind, number=number, issued_on=issued_on, note=note, file=stored, **stamped(by))
 
 
@@ -237,6 +243,44 @@ def set_fund(project: Project, *, by, fund_source: str, planned=None, in_place=N
 def add_work(project: Project, *, by, name: str, kind: str, state: str) -> None:
     """A part of the project with a progress of its own."""
     Work.objects.create(project=project, name=name, kind=kind, state=state, position=project.works.count(), **stamped(by))
+
+
+@action("portfolio.update_work", on=Work, label=gettext_lazy("更新子项"), form=forms.WorkStateForm)
+def update_work(work: Work, *, by, state: str, describes: str = "") -> None:
+    """Where a part of the project stands."""
+    work.state, work.describes = state, describes
+    work.save(update_fields=["state", "describes"])
+
+
+@action("portfolio.add_capacity", on=Project, label=gettext_lazy("登记产能"), form=forms.CapacityForm, when=rules.cannot_change)
+def add_capacity(project: Project, *, by, name: str, value, unit: str) -> None:
+    """What the project will make per year; the same name again replaces the number."""
+    Capacity.objects.update_or_create(project=project, name=name, defaults={"value": value, "unit": unit})
+
+
+@action("portfolio.add_product", on=Project, label=gettext_lazy("登记产品"), form=forms.ProductForm, when=rules.cannot_change)
+def add_product(project: Project, *, by, name: str, platform: str = "") -> None:
+    if project.products.filter(name=name).exists():
+        raise Refused(_("产品“%(name)s”已经登记。") % {"name": name})
+    Product.objects.create(project=project, name=name, platform=platform)
+
+
+@action("portfolio.open_list", on=Area, label=gettext_lazy("新建清单"), form=forms.OpenListForm, creates=ProjectList)
+def open_list(area: Area, *, by, name: str, level: str, year: int, threshold=None) -> ProjectList:
+    """A year's list of a level in this area."""
+    row, made = ProjectList.objects.get_or_create(area=area, level=level, year=year, defaults={"name": name, "threshold": threshold})
+    if not made:
+        raise Refused(_("%(year)s 年的这一级清单已经有了。") % {"year": year})
+    return row
+
+
+@action("portfolio.set_target", on=Area, label=gettext_lazy("设定目标"), form=forms.TargetForm)
+def set_target(area: Area, *, by, year: int, what: str, value, source: str) -> None:
+    """The area's goal for a year; what it was before stays in the timeline."""
+    unit = "yuan" if what == "investment" else "project"
+    YearTarget.objects.update_or_create(
+        area=area, year=year, what=what, defaults={"value": value, "unit": unit, "source": source, "set_on": clock.today()}
+    )
 
 
 @action("portfolio.join_list", on=Project, label=gettext_lazy("列入清单"), form=forms.ListForm, when=rules.cannot_change)

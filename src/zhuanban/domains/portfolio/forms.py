@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from zhuanban.domains.people.models import Area, Organisation
 from zhuanban.domains.portfolio.models import Contest, Fund, IndustryGoal, Project, ProjectList, Proof, StrategyTheme, Tag, Work
+from zhuanban.kernel import files, parameters
 from zhuanban.kernel.badvalue import BadValue
 from zhuanban.kernel.codes import parse_industry_code
 from zhuanban.kernel.forms import ActionForm, MoneyField, PartialDateField, PatchForm, ProjectCodeField
 
+STOP_WORDS = parameters.declare("kernel.file_stop_words", _("文件名禁用词"), list)
 LONG = forms.Textarea(attrs={"rows": 3})
 
 
@@ -50,11 +53,14 @@ class IndustryCodeField(forms.CharField):
         try:
             parse_industry_code(text)
         except BadValue as bad:
-            raise ValidationError(bad.message) from None
+            raise ValidationError(bad.translated(gettext)) from None
         return text
 
 
 class RegisterForm(ActionForm):
+    """A new project. Asked of the whole city, it also asks for the area that is to own it."""
+
+    into = forms.ModelChoiceField(label=_("属地"), queryset=Area.objects.exclude(kind=Area.Kind.CITY))
     name = forms.CharField(label=_("项目名称"), max_length=120)
     project_code = ProjectCodeField(label=_("项目代码"), required=False, max_length=24, help_text=_("国家统一代码；前期可以暂缺。"))
     owner_org = OrganisationField(label=_("项目单位"), required=False)
@@ -64,6 +70,10 @@ class RegisterForm(ActionForm):
     content_and_scale = forms.CharField(label=_("建设内容及规模"), required=False, max_length=2000, widget=LONG)
     start_planned = PartialDateField(label=_("计划开工"), required=False)
     finish_planned = PartialDateField(label=_("计划竣工"), required=False)
+
+    def narrow(self) -> None:
+        if self.target.kind != Area.Kind.CITY:
+            del self.fields["into"]
 
     def clean_project_code(self):
         return unused_code(self.cleaned_data["project_code"])
@@ -152,6 +162,16 @@ class AddProofForm(ActionForm):
         if not (cleaned.get("number") or cleaned.get("note") or cleaned.get("file")):
             raise ValidationError(_("文号、说明、扫描件至少要有一项。"))
         return cleaned
+
+    def clean_file(self):
+        """The upload, checked and on disk before the verb takes its locks."""
+        upload = self.cleaned_data["file"]
+        if not upload:
+            return None
+        try:
+            return files.receive(upload, stop_words=parameters.value(STOP_WORDS))
+        except BadValue as bad:
+            raise ValidationError(bad.translated(gettext)) from None
 
 
 class InvestmentForm(ActionForm):
@@ -247,3 +267,43 @@ class DecideForm(ActionForm):
         label=_("结论"), choices=[(Contest.State.UPHELD, _("采纳，改为异议值")), (Contest.State.DISMISSED, _("不采纳，保留原值"))]
     )
     answer = forms.CharField(label=_("答复"), max_length=300, widget=LONG)
+
+
+class OpenListForm(ActionForm):
+    name = forms.CharField(label=_("清单名称"), max_length=80)
+    level = forms.ChoiceField(label=_("级别"), choices=ProjectList.Level.choices)
+    year = forms.IntegerField(label=_("年度"), min_value=2000, max_value=2100)
+    threshold = MoneyField(label=_("计划总投资下限"), required=False)
+
+
+class TargetForm(ActionForm):
+    year = forms.IntegerField(label=_("年度"), min_value=2000, max_value=2100)
+    what = forms.ChoiceField(label=_("目标"), choices=[("projects", _("项目个数")), ("investment", _("完成投资"))])
+    value = forms.CharField(label=_("目标值"), max_length=40, help_text=_("个数直接写；投资写单位，如 1200亿元。"))
+    source = forms.CharField(label=_("依据"), max_length=120)
+
+    def clean(self):
+        cleaned = super().clean()
+        if cleaned.get("value"):
+            field = MoneyField() if cleaned.get("what") == "investment" else forms.IntegerField(min_value=0, max_value=1_000_000)
+            try:
+                cleaned["value"] = field.clean(cleaned["value"])
+            except ValidationError as wrong:
+                self.add_error("value", wrong)
+        return cleaned
+
+
+class CapacityForm(ActionForm):
+    name = forms.CharField(label=_("产能名称"), max_length=60)
+    value = forms.DecimalField(label=_("数量"), min_value=0, max_digits=18, decimal_places=2)
+    unit = forms.CharField(label=_("单位"), max_length=30, help_text=_("如 辆/年、万吨/年、床。"))
+
+
+class ProductForm(ActionForm):
+    name = forms.CharField(label=_("产品名称"), max_length=80)
+    platform = forms.CharField(label=_("平台或系列"), max_length=40, required=False)
+
+
+class WorkStateForm(ActionForm):
+    state = forms.ChoiceField(label=_("状态"), choices=Work.State.choices)
+    describes = forms.CharField(label=_("进展"), max_length=200, required=False)

@@ -242,6 +242,7 @@ projects = Listing(
         "portfolio.untag",
         "portfolio.open_green_channel",
     ),
+    offers=lambda user: [("portfolio.register", area) for area in queries.areas_for(user, "portfolio.register")[:1]],
     empty=gettext_lazy("项目库收录全市重大项目：从线索到达产，一个项目一本卷宗。"),
 )
 

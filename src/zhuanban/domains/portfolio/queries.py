@@ -14,6 +14,7 @@ from django.db.models import Count, Q, QuerySet, Sum
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from zhuanban.domains.people.models import Area
 from zhuanban.domains.portfolio.models import AnnualPlan, Fund, InvestmentEntry, ListMembership, MergeProposal, Project
 from zhuanban.kernel import clock, parameters, show
 from zhuanban.kernel.models import Event
@@ -38,7 +39,7 @@ def investment_by_month(project: Project, first: date, last: date) -> list[tuple
     return list(rows.values_list("month").annotate(s=Sum("amount")).order_by("month").values_list("month", "s"))
 
 
-def curve(projects: QuerySet, year: int) -> tuple[list[tuple[str, Decimal]], list[tuple[str, Decimal | None]]]:
+def curve(projects: QuerySet, year: int) -> tuple[list[tuple[str, float]], list[tuple[str, float | None]]]:
     """The year's plan spread over the months of the building season and what was completed, both cumulative, in yuan.
 
     The plan follows the city's parameter `portfolio.month_weights` (share of a year's plan by month).
@@ -56,9 +57,9 @@ def curve(projects: QuerySet, year: int) -> tuple[list[tuple[str, Decimal]], lis
     planned, actual, so_far, share = [], [], Decimal(0), Decimal(0)
     for month in range(1, 13):
         share += weights[month - 1]
-        planned.append((show.month(month), plan * share / sum(weights)))
+        planned.append((show.month(month), float(plan * share / sum(weights))))
         so_far += done.get(month, Decimal(0))
-        actual.append((show.month(month), so_far if month <= reported else None))
+        actual.append((show.month(month), float(so_far) if month <= reported else None))
     return planned, actual
 
 
@@ -273,3 +274,9 @@ def planned_by_area(projects: QuerySet, year: int) -> list[dict[str, Any]]:
     return list(
         AnnualPlan.objects.filter(project__in=projects.values("pk"), year=year).values("project__area").annotate(s=Sum("amount")).order_by()
     )
+
+
+def areas_for(user, verb: str) -> list[Area]:
+    """The areas that a person may do a verb in by a grant over an area, the widest first."""
+    keys = [grant.area_id for grant in user.grants if grant.area_id and verb in grant.verbs]
+    return list(Area.objects.filter(pk__in=keys).order_by("position"))

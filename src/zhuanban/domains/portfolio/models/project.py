@@ -13,6 +13,12 @@ from zhuanban.kernel.columns import PartialDateColumn, money
 from zhuanban.kernel.models import Dossier, Record, StoredFile, VisibleQuerySet
 
 
+class ChildQuerySet(VisibleQuerySet):
+    """Rows inside a project."""
+
+    dossier_path = "project_id"
+
+
 class ProjectQuerySet(VisibleQuerySet):
     def living(self):
         """Not deleted and not merged into another."""
@@ -118,7 +124,7 @@ class Project(Record):
     planned_investment = money(verbose_name=_("计划总投资"), null=True, blank=True)
     money_order = models.GeneratedField(expression=Coalesce("planned_investment", Value(-1)), output_field=money(), db_persist=True)
     stage = models.CharField(_("阶段"), max_length=20, choices=Stage.choices, default=Stage.LEAD)
-    stage_since = models.DateField(_("进入本阶段日期"))
+    stage_since = models.DateField(_("进入本阶段日期"), null=True)
     first_contact_on = PartialDateColumn(_("首次接洽"))
     landed_on = PartialDateColumn(_("落地"))
     start_planned = PartialDateColumn(_("计划开工"))
@@ -185,12 +191,21 @@ class Work(Record):
     describes = models.CharField(max_length=200, blank=True)
     position = models.PositiveSmallIntegerField(default=0)
 
+    objects = ChildQuerySet.as_manager()
+
     class Meta:
         ordering = ["position", "pk"]
         indexes = [models.Index(fields=["kind", "state"], name="work_by_kind")]
 
     def __str__(self) -> str:
         return self.name
+
+    def get_absolute_url(self) -> str:
+        return self.project.get_absolute_url()
+
+    @property
+    def dossier(self) -> Dossier:
+        return self.project.dossier
 
 
 class Capacity(models.Model):

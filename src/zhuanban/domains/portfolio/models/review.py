@@ -7,12 +7,8 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from zhuanban.domains.people.models import User
-from zhuanban.domains.portfolio.models.project import Project
-from zhuanban.kernel.models import Deadline, Dossier, Record, VisibleQuerySet
-
-
-class ChildQuerySet(VisibleQuerySet):
-    dossier_path = "project_id"
+from zhuanban.domains.portfolio.models.project import ChildQuerySet, Project
+from zhuanban.kernel.models import Deadline, Dossier, Record
 
 
 class Contest(Record):
