@@ -298,12 +298,14 @@ document.addEventListener("keydown", (event) => {
   if (!typing && !openDialog() && !event.ctrlKey && !event.metaKey && !event.altKey && ["j", "k", "x"].includes(event.key)) tableKey(event);
 });
 
-/* Where we are: the longest navigation path that begins this page's path ---------------------------------------- */
+/* Where we are: the longest navigation address that begins this page's; one with a query counts only where it agrees - */
 function markPlace() {
+  const here = new URLSearchParams(location.search);
+  const agrees = (link) => [...new URLSearchParams(link.search)].every(([name, value]) => here.get(name) === value);
   for (const list of $$("#sidebar, .tabbar")) {
     if ($("[aria-current]", list)) continue;
-    const fitting = $$("a[href]", list).filter((link) => link.origin === location.origin && !link.hash && location.pathname.startsWith(link.pathname) && (link.pathname !== "/" || location.pathname === "/"));
-    fitting.sort((a, b) => b.pathname.length - a.pathname.length)[0]?.setAttribute("aria-current", "page");
+    const fitting = $$("a[href]", list).filter((link) => link.origin === location.origin && !link.hash && location.pathname.startsWith(link.pathname) && agrees(link) && (link.pathname !== "/" || location.pathname === "/"));
+    fitting.sort((a, b) => b.pathname.length - a.pathname.length || b.search.length - a.search.length)[0]?.setAttribute("aria-current", "page");
   }
 }
 

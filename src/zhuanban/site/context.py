@@ -31,10 +31,9 @@ def frame(request: HttpRequest) -> dict[str, Any]:
 
 def today_text() -> str:
     day = clock.today()
-    names = (_("周一"), _("周二"), _("周三"), _("周四"), _("周五"), _("周六"), _("周日"))
     days = deadlines.calendar()
     kind = _("工作日") if days.is_workday(day) else _("休息日")
-    return f"{show.day(day)} {names[day.weekday()]} · {kind}"
+    return f"{show.day(day)} {show.weekday(day)} · {kind}"
 
 
 def me(user) -> dict[str, str]:
@@ -54,7 +53,13 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
     groups = []
     if business:
         groups.append(
-            group("", [item(_("今日"), reverse("cockpit:home"), "home"), item(_("全市总览"), reverse("cockpit:overview"), "chart-bar")])
+            group(
+                "",
+                [
+                    item(_("今日"), reverse("cockpit:home"), "home", badge=deadlines.owed_by(user).count()),
+                    item(_("全市总览"), reverse("cockpit:overview"), "chart-bar"),
+                ],
+            )
         )
         groups.append(
             group(
@@ -72,7 +77,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
             group(_("阅读"), [item(_("指标"), reverse("kernel:figures"), "chart-dots"), item(_("见报数据"), reverse("newspaper"), "news")])
         )
     else:
-        groups.append(group("", [item(_("今日"), reverse("cockpit:home"), "home")]))
+        groups.append(group("", [item(_("今日"), reverse("cockpit:home"), "home", badge=deadlines.owed_by(user).count())]))
     groups.append(group(_("系统"), system_items(user)))
     return [each for each in groups if each["items"]]
 
@@ -95,5 +100,5 @@ def group(label: str, items: list[dict[str, Any]]) -> dict[str, Any]:
     return {"label": label, "items": items}
 
 
-def item(label: str, url: str, icon: str) -> dict[str, Any]:
-    return {"label": label, "url": url, "icon": icon, "badge": "", "active": False}
+def item(label: str, url: str, icon: str, badge: int = 0) -> dict[str, Any]:
+    return {"label": label, "url": url, "icon": icon, "badge": badge or "", "active": False}

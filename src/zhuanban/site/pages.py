@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+from urllib.parse import urlencode
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
+from zhuanban.domains.people.queries import event_words
 from zhuanban.kernel import access, actions, dates, parameters, search, timeline
 from zhuanban.kernel.errors import Failure, NotYours
 from zhuanban.kernel.models import CalendarYear, Checkpoint, Dossier, Event
@@ -41,7 +46,9 @@ def newspaper(request: HttpRequest) -> HttpResponse:
     """The newspaper's figures, recomputed from the records."""
     if not any(name in request.user.roles for name in ("city_leader", "centre_dispatcher", "inspector")):
         raise NotYours()
-    return render(request, "site/newspaper.html", {"checks": paper.check_all(), "page_title": _("见报数据")})
+    checks = paper.check_all()
+    counts = {status: sum(each.status == status for each in checks) for status in (paper.PASS, paper.FAIL, paper.NOT_BUILT)}
+    return render(request, "site/newspaper.html", {"checks": checks, "counts": counts, "page_title": _("见报数据")})
 
 
 @require_GET
@@ -53,9 +60,10 @@ def parameter_list(request: HttpRequest) -> HttpResponse:
     rows = []
     for known in parameters.REGISTRY.values():
         try:
-            rows.append({"known": known, "in_force": parameters.in_force(known.name)})
+            in_force = parameters.in_force(known.name)
+            rows.append({"known": known, "in_force": in_force, "shown": _shown(in_force.value)})
         except LookupError:
-            rows.append({"known": known, "in_force": None})
+            rows.append({"known": known, "in_force": None, "shown": ""})
     context = {
         "rows": rows,
         "ledger": ledger,
@@ -66,14 +74,21 @@ def parameter_list(request: HttpRequest) -> HttpResponse:
     return render(request, "site/parameters.html", context)
 
 
+def _shown(value: Any) -> str:
+    """A parameter's value on one line."""
+    if isinstance(value, list):
+        return "、".join(map(str, value))
+    return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value)
+
+
 @require_GET
 def audit(request: HttpRequest) -> HttpResponse:
     """The ledgers of rights, sign-ins, exports and settings, and the seals."""
     if "audit_admin" not in request.user.roles:
         raise NotYours()
     chosen = request.GET.get("ledger", "rights")
-    ledgers = Dossier.objects.visible_to(request.user).filter(kind="ledger").order_by("ref")
-    ledger = ledgers.filter(ref=f"LEDGER-{chosen}").first()
+    ledgers = list(Dossier.objects.visible_to(request.user).filter(kind="ledger").order_by("ref"))
+    ledger = next((each for each in ledgers if each.ref == f"LEDGER-{chosen}"), None)
     before = request.GET.get("before", "")
     events = Event.objects.filter(dossier_id=ledger.pk if ledger else 0).order_by("-seq")
     if before.isdigit():
@@ -81,14 +96,46 @@ def audit(request: HttpRequest) -> HttpResponse:
     shown = list(events[:60])
     timeline.record(access.ledger("audit-reads", title=_("查阅台账")), "kernel.read_audit", by=request.user, ledger=chosen)
     context = {
-        "ledgers": ledgers,
+        "tabs_of_ledgers": [_tab(each, chosen) for each in ledgers],
         "ledger": ledger,
-        "events": [{"event": event, "known": actions.REGISTRY.get(event.verb)} for event in shown],
+        "chosen": chosen,
+        "events": [_told(event) for event in shown],
         "next": shown[-1].seq if len(shown) == 60 else None,
         "seals": Checkpoint.objects.order_by("-pk")[:5],
         "page_title": _("审计台账"),
     }
     return render(request, "site/audit.html", context)
+
+
+def _tab(ledger: Dossier, chosen: str) -> dict[str, Any]:
+    name = ledger.ref.removeprefix("LEDGER-")
+    return {"label": ledger.title, "url": f"?{urlencode({'ledger': name})}", "active": name == chosen, "count": f"{ledger.head_seq:,}"}
+
+
+HAPPENED = {
+    "kernel.export": gettext_lazy("导出"),
+    "kernel.read_audit": gettext_lazy("查阅台账"),
+    "kernel.read_file": gettext_lazy("读取文件"),
+}
+"""What the kernel records without its being a verb."""
+
+
+def _told(event: Event) -> dict[str, Any]:
+    """An event of a ledger as it is kept: an auditor reads the record itself, not a retelling."""
+    told = [("", event.subject)] if event.subject else []
+    for name, value in event.data.items():
+        told += list(value.items()) if isinstance(value, dict) else [(name, value)]
+    return {
+        "event": event,
+        "label": HAPPENED.get(event.verb) or event_words(event.verb),
+        "told": [(name, _plain(value)) for name, value in told],
+    }
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, list):
+        return " → ".join("—" if each in (None, "") else str(each) for each in value)
+    return "—" if value in (None, "") else str(value)
 
 
 @require_POST

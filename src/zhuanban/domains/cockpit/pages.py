@@ -17,6 +17,11 @@ from zhuanban.domains.portfolio import rules
 from zhuanban.domains.portfolio.models import Project
 from zhuanban.kernel import charts, clock, roles, show
 
+HOME_FIGURES = ("portfolio.listed", "portfolio.planned_investment", "portfolio.under_way", "portfolio.unreported", "portfolio.contested")
+CITY_FIGURES = (
+    "portfolio.listed", "portfolio.planned_investment", "portfolio.plan_completion", "portfolio.winter_advance", "portfolio.start_resume_rate", "portfolio.reserve",
+)  # fmt: skip
+
 
 @require_GET
 def home(request: HttpRequest) -> HttpResponse:
@@ -26,17 +31,40 @@ def home(request: HttpRequest) -> HttpResponse:
     context = {
         "page_title": _("今日"),
         "owed": queries.owed(user),
-        "changes": queries.changes_since(user) if business else [],
+        "owed_count": queries.owed_count(user),
         "business": business,
         "since": user.last_visit_at,
     }
     if business:
-        rows = Project.objects.visible_to(user)
         context |= {
-            "projects": rows.select_related("area").order_by("-money_order", "-pk")[:8],
-            "contests": queries.open_contests(user)[:5] if "portfolio.decide_contest" in user.verbs else [],
+            "figures": queries.headline(user, HOME_FIGURES),
+            "changes": queries.changes_since(user),
+            "changed": queries.changed_count(user),
+            "attention": queries.attention(),
+            "watched": _with_progress(queries.needing_a_look(user)),
+            "year": portfolio.reporting_year(clock.today()),
         }
     return render(request, "cockpit/home.html", context)
+
+
+def _with_progress(rows: list[Project]) -> list[Project]:
+    """Each project's share of the year's plan beside the share of the year that is over."""
+    portfolio.add_year_to_date(rows)
+    expected = float(_time_progress(portfolio.reporting_year(clock.today())))
+    for row in rows:
+        row.progress = (
+            None
+            if row.completion is None
+            else charts.progress_tick(float(row.completion), expected, title=_progress_words(row.completion, expected))
+        )
+    return rows
+
+
+def _progress_words(actual: Decimal, expected: float) -> str:
+    return _("完成 %(actual)s，时序 %(expected)s") % {
+        "actual": show.text_of(actual, "percent"),
+        "expected": show.text_of(Decimal(expected), "percent"),
+    }
 
 
 @require_GET
@@ -50,10 +78,18 @@ def overview(request: HttpRequest) -> HttpResponse:
     listing = reverse("portfolio:projects")
     areas = queries.area_rows(request.user)
     known = {row["key"]: row for row in areas}
+    expected = _time_progress(year)
+    for row in areas:
+        row["progress"] = (
+            None
+            if row["share"] is None
+            else charts.progress_tick(float(row["share"]), float(expected), title=_progress_words(row["share"], float(expected)))
+        )
     context = {
         "page_title": _("全市总览"),
         "year": year,
         "as_of": clock.now(),
+        "figures": queries.headline(request.user, CITY_FIGURES),
         "curve": charts.s_curve(
             plan, actual, title=_("%(year)s 年投资：计划与完成") % {"year": year}, fmt=show.money, names=(_("计划"), _("完成"))
         ),
@@ -89,8 +125,9 @@ def overview(request: HttpRequest) -> HttpResponse:
             fmt=show.money,
         ),
         "areas": areas,
-        "attention": queries.attention(request.user),
-        "time_progress": _time_progress(year),
+        "total": queries.summed(areas),
+        "attention": queries.attention(),
+        "time_progress": expected,
     }
     return render(request, "cockpit/overview.html", context)
 

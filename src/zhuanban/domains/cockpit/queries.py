@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -11,8 +13,8 @@ from zhuanban.domains.people.models import Area
 from zhuanban.domains.portfolio import figures as portfolio_figures
 from zhuanban.domains.portfolio import queries as portfolio
 from zhuanban.domains.portfolio.models import Contest, Project
-from zhuanban.kernel import actions, clock, deadlines
-from zhuanban.kernel.figures import Scope
+from zhuanban.kernel import actions, clock, deadlines, figures, show
+from zhuanban.kernel.figures import Reading, Scope, ratio
 from zhuanban.kernel.models import Dossier, Event
 
 
@@ -24,17 +26,31 @@ def listed_for(user):
 
 
 def owed(user, limit: int = 8) -> list[dict[str, Any]]:
-    """What the person owes, the most pressing first, each with how late it is in working days."""
+    """What the person owes, the most pressing first, each with the working days left (or gone by), and a contest's two values."""
     today, days = clock.today(), deadlines.calendar()
-    rows = list(deadlines.owed_by(user)[:limit])
+    rows = list(deadlines.owed_by(user).select_related("dossier", "contest__project__dossier")[:limit])
+    decides = "portfolio.decide_contest" in user.verbs
     return [
         {
             "deadline": row,
             "late": days.elapsed_working_days(row.due_on, today) if row.due_on < today else 0,
+            "left": days.elapsed_working_days(today, row.due_on) if row.due_on > today else 0,
             "due_today": row.due_on == today,
+            "weekday": show.weekday(row.due_on),
+            "contest": told_contest(row.contest) if decides and hasattr(row, "contest") else None,
         }
         for row in rows
     ]
+
+
+def owed_count(user) -> int:
+    return deadlines.owed_by(user).count()
+
+
+def told_contest(contest: Contest) -> dict[str, Any]:
+    """A contested number in words: which, what is stated and what is claimed."""
+    label, stated, claimed = show.change(Project, contest.field, contest.stated or None, contest.claimed)
+    return {"row": contest, "label": label, "stated": stated, "claimed": claimed}
 
 
 def changes_since(user, limit: int = 10) -> list[dict[str, Any]]:
@@ -48,6 +64,12 @@ def changes_since(user, limit: int = 10) -> list[dict[str, Any]]:
         for event in Event.objects.filter(dossier_id__in=[row.pk for row in newest]).order_by("-pk")[: limit * 8]
     }
     return [_told(row, heads.get((row.pk, row.head_seq))) for row in newest]
+
+
+def changed_count(user) -> int | None:
+    """How many dossiers changed since the visit before this one; None on the first visit."""
+    since = user.last_visit_at
+    return Dossier.objects.visible_to(user).exclude(kind="ledger").filter(changed_at__gt=since).count() if since else None
 
 
 def _told(dossier: Dossier, event: Event | None) -> dict[str, Any]:
@@ -80,21 +102,70 @@ def area_rows(user) -> list[dict[str, Any]]:
     ]
 
 
-def attention(user) -> list[dict[str, Any]]:
-    """What somebody should look at: words, count, and the list that it opens."""
-    chips = [
-        ("suspended", _("停工项目"), "red"),
-        ("unreported", _("上月投资缺报"), "yellow"),
-        ("contested", _("数据有异议"), "yellow"),
-        ("no_code", _("缺项目代码"), "grey"),
+def summed(areas: list[dict[str, Any]]) -> dict[str, Any]:
+    """The last line of the areas' table."""
+    total = {name: sum(row[name] or 0 for row in areas) for name in ("n", "money", "plan", "done")}
+    return {**total, "share": total["done"] * 100 / total["plan"] if total["plan"] else None}
+
+
+def attention() -> list[dict[str, str]]:
+    """What somebody should look at: a chip of the portfolio's listing, its words and its light."""
+    return [
+        {"chip": "suspended", "label": _("停工项目"), "tone": "red"},
+        {"chip": "unreported", "label": _("上月投资缺报"), "tone": "yellow"},
+        {"chip": "contested", "label": _("数据有异议"), "tone": "yellow"},
+        {"chip": "no_code", "label": _("缺项目代码"), "tone": "grey"},
     ]
-    return [{"chip": chip, "label": label, "tone": tone} for chip, label, tone in chips]
 
 
-def open_contests(user):
-    return (
-        Contest.objects.visible_to(user)
-        .filter(state=Contest.State.OPEN)
-        .select_related("project", "by", "deadline")
-        .order_by("deadline__due_on", "pk")
-    )
+def needing_a_look(user, limit: int = 8) -> list[Project]:
+    """The largest projects that stand still or whose numbers are contested, each with `reasons`, worst first, and its light."""
+    contested = Contest.objects.filter(state=Contest.State.OPEN)
+    seen = Project.objects.visible_to(user).filter(Q(stage=Project.Stage.SUSPENDED) | Q(pk__in=contested.values("project")))
+    rows = list(seen.select_related("area", "owner_org").order_by("-money_order", "-pk")[:limit])
+    doubts: dict[int, list[str]] = {}
+    for contest in contested.filter(project__in=rows).order_by("pk"):
+        doubts.setdefault(contest.project_id, []).append(told_contest(contest)["label"])
+    for row in rows:
+        stopped = row.stage == Project.Stage.SUSPENDED
+        row.reasons = [_("停工：%(reason)s") % {"reason": row.end_reason}] if stopped else []
+        row.reasons += [_("数据有异议：%(what)s") % {"what": label} for label in doubts.get(row.pk, [])]
+        row.light = "red" if stopped else "yellow"
+    return rows
+
+
+# The headline figures of the first pages ------------------------------------------------------------------------
+
+
+def headline(user, names: tuple[str, ...]) -> list[dict[str, Any]]:
+    """Figures as cards: name, reading and a short note of what stands behind the number."""
+    scope = Scope.today(user=user)
+    return [
+        {"name": name, "reading": (reading := figures.REGISTRY[name].read(scope)), "note": NOTES[name](reading, scope)} for name in names
+    ]
+
+
+def _target_note(reading: Reading, scope: Scope) -> str:
+    """The city's target stands beside the city's count only."""
+    if not any(grant.area_id == settings.CITY["area"] for grant in scope.user.grants):
+        return _("%(year)s 年清单") % {"year": portfolio_figures.list_year(scope)}
+    target = portfolio_figures.project_target(scope).value
+    rate = ratio(reading, Reading(target, reading.rows), "", "").value
+    return _("目标 %(target)s · 完成 %(rate)s") % {"target": f"{target:,}", "rate": show.text_of(rate, "percent")} if target else ""
+
+
+def _sides(reading: Reading, kind: str) -> str:
+    return " / ".join(show.text_of(value, kind) for value in reading.parts.values())
+
+
+NOTES: dict[str, Any] = {
+    "portfolio.listed": _target_note,
+    "portfolio.planned_investment": lambda reading, scope: _("%(n)s 个项目合计") % {"n": f"{reading.evidence:,}"},
+    "portfolio.plan_completion": lambda reading, scope: _sides(reading, "money"),
+    "portfolio.winter_advance": lambda reading, scope: _("2022/23 冬"),
+    "portfolio.start_resume_rate": lambda reading, scope: _sides(reading, "number"),
+    "portfolio.reserve": lambda reading, scope: _("谋划、签约后待开工"),
+    "portfolio.under_way": lambda reading, scope: _("含停工"),
+    "portfolio.unreported": lambda reading, scope: _("在建而上月未报"),
+    "portfolio.contested": lambda reading, scope: _("两个数并列，待核实"),
+}
