@@ -132,3 +132,30 @@ def sign_in(client):
         return client
 
     return enter
+
+
+class _Undo(Exception):
+    """Ends the transaction that holds the city."""
+
+
+@pytest.fixture(scope="module")
+def _whole_city(django_db_setup, django_db_blocker):
+    """The demo city in a transaction around all tests of a module; each test has a savepoint of its own inside."""
+    from django.db import transaction
+
+    from zhuanban.site.demo import city, load
+
+    with django_db_blocker.unblock():
+        clock.set_shift(clock.shift_to(DAY))
+        try:
+            with transaction.atomic():
+                load.load(city.generate(city.facts()))
+                yield
+                raise _Undo
+        except _Undo:
+            pass
+
+
+@pytest.fixture
+def city(_whole_city, db) -> None:
+    """The whole demo city of 1,309 listed projects, loaded once per module (about five seconds); not for transactional tests."""
