@@ -256,6 +256,20 @@ def _grants(town: Town, number: int) -> None:
     )
 
 
+def _areas(town: Town, number: int) -> None:
+    Area.objects.bulk_create(
+        Area(
+            key=f"9{next(_serial):05d}",
+            name=NASTY[at % len(NASTY)],
+            name_en="Zone",
+            kind="development_zone",
+            parent_id=CITY,
+            position=at % 4,
+        )
+        for at in range(number)
+    )
+
+
 def _organisations(town: Town, number: int) -> None:
     Organisation.objects.bulk_create(
         Organisation(name=NASTY[at % len(NASTY)], kind="enterprise", area_id=HERE, search_text=f"org{at}") for at in range(number)
@@ -274,13 +288,21 @@ def _projects(town: Town, number: int) -> None:
             planned_investment=(None, Decimal(80_000_000), Decimal(at) * 1_000_000)[at % 3],
             start_planned=days[at % 3],
             finish_planned=days[(at + 1) % 3],
+            industry=town.industry if at % 2 else None,
+            theme=None if at % 2 else town.theme,
         )
 
 
 NASTY = ("=1+1", "@SUM(A1)", "脏\ufffe字", "+86 长春", "<b>项目</b>", "同名", "同名", '引"号,逗号', "-2+3", "终\x0b了")
 """Names as they come in from elsewhere: formulas, characters that XML forbids, markup, twins."""
 
-FILLERS = {"people.organisation": _organisations, "people.rolegrant": _grants, "people.user": _users, "portfolio.project": _projects}
+FILLERS = {
+    "people.area": _areas,
+    "people.organisation": _organisations,
+    "people.rolegrant": _grants,
+    "people.user": _users,
+    "portfolio.project": _projects,
+}
 """Model label -> a function `(town, number)` that adds so many rows which the listing's reader sees."""
 
 READERS = {"people.accounts": "sec_admin", "people.grants": "sec_admin"}

@@ -38,7 +38,8 @@ REGISTRY: dict[str, Listing] = {}
 @dataclass(frozen=True)
 class Column:
     """One column. `path` is an attribute path; `kind` says how it is shown and exported; `sort` is a column that is never null
-    (or `nullable` text); `edit` names the verb that changes it in place; `narrow` columns stay on a phone; `choices` gives a value's label."""
+    (or `nullable` text); `edit` names the verb that changes it in place; `narrow` columns stay on a phone; `choices` gives a value's label;
+    `under` is a second attribute printed small beneath a link."""
 
     name: str
     label: Words
@@ -50,6 +51,7 @@ class Column:
     narrow: bool = True
     link: bool = False
     choices: Any = ()
+    under: str = ""
 
     def value(self, row: Any) -> Any:
         """The raw value; unknown is None."""
@@ -152,7 +154,7 @@ class Query:
     def rows(self) -> QuerySet:
         """All rows that pass the filters, in no order."""
         rows = self.listing.rows(self.user)
-        if words := self.params.get("q", "").strip():
+        if self.listing.search and (words := self.params.get("q", "").strip()):
             rows = search.matching(rows, words, self.listing.search)
         wrong: dict[str, list[str]] = {}
         for known in self.listing.filters:
@@ -195,7 +197,7 @@ class Query:
     def order(self) -> tuple[str, bool]:
         """The sort column's name and whether it descends."""
         asked = self.params.get("order", "") or self.listing.order
-        column = self.listing.column(asked.lstrip("-"))
+        column = self.listing.column(asked.removeprefix("-"))
         if column is None or not column.sort:
             raise Failure(_("不能按“%(name)s”排序。") % {"name": asked[:40]})
         return column.name, asked.startswith("-")
@@ -250,7 +252,7 @@ class Query:
         try:
             value, pk = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
             pk, value = int(pk), str(value) if isinstance(value, list | dict) else value
-            if max(abs(number) for number in (pk, value) if isinstance(number, int)) > LARGEST:
+            if max(abs(number) for number in (pk, value) if isinstance(number, int)) > LARGEST or "\0" in str(value):
                 raise ValueError(cursor)
         except (ValueError, TypeError, binascii.Error):
             raise Failure(_("翻页位置无效，请从第一页重新开始。")) from None
