@@ -11,7 +11,7 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils.html import format_html
+from django.utils.html import escape, format_html
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -204,7 +204,9 @@ def _offers(known: listings.Listing, user) -> list[dict[str, Any]]:
     """The verbs at the head of the list that the person's roles have, each with its target."""
     offered = known.offers(user) if known.offers else []
     return [
-        {"action": actions.REGISTRY[verb], "url": reverse("kernel:act", args=[verb, target.pk])} for verb, target in offered if verb in user.verbs
+        {"action": actions.REGISTRY[verb], "url": reverse("kernel:act", args=[verb, target.pk])}
+        for verb, target in offered
+        if verb in user.verbs
     ]
 
 
@@ -387,10 +389,19 @@ def figure(request: HttpRequest, name: str) -> HttpResponse:
 
 @require_GET
 def figure_list(request: HttpRequest) -> HttpResponse:
-    """All figures of the house with their definitions and present values."""
-    scope = figures.Scope.today(user=request.user)
-    read = [{"figure": known, "reading": known.read(scope)} for known in figures.REGISTRY.values()]
-    return render(request, "kernel/figures.html", {"figures": read, "page_title": _("指标"), "as_of": clock.now()})
+    """All figures of the house with their definitions; each value is read when it comes into view."""
+    context = {"figures": figures.REGISTRY.values(), "page_title": _("指标"), "as_of": clock.now()}
+    return render(request, "kernel/figures.html", context)
+
+
+@require_GET
+def figure_value(request: HttpRequest, name: str) -> HttpResponse:
+    """A figure's present value, as text."""
+    known = figures.REGISTRY.get(name)
+    if known is None:
+        raise Unknown()
+    text = known.printed(known.read(figures.Scope.today(user=request.user)).value)
+    return HttpResponse(escape(text), headers={"Cache-Control": "private, max-age=20"})
 
 
 @require_GET

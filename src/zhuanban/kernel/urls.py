@@ -15,6 +15,7 @@ urlpatterns = [
     path("views/<int:pk>/drop/", pages.drop_view, name="drop_view"),
     path("figures/", pages.figure_list, name="figures"),
     path("figures/<str:name>/", pages.figure, name="figure"),
+    path("figures/<str:name>/value/", pages.figure_value, name="figure_value"),
     path("notices/", pages.notice_list, name="notices"),
     path("notices/read/", pages.read_notices, name="read_notices"),
     path("files/<int:pk>/", pages.download, name="file"),
