@@ -229,9 +229,9 @@ def tile_map(
         mark = (
             f'<rect x="{x + 1}" y="{y + 1}" width="{wide - 2}" height="{tall - 2}" rx="6" '
             f'fill="{"#ffffff" if tile.value is None else SHADES[step]}" stroke="{border}" stroke-width="{2 if tile.tone else 1}"/>'
-            + _text(x + 10, y + 20, _fit(tile.label, wide - 18), soft)
-            + _text(x + 10, y + 42, value, ink, size=17, bold=True)
-            + (_text(x + wide - 10, y + 42, _fit(tile.note, wide / 2), soft, "end", size=11) if tile.note else "")
+            + _text(x + 10, y + 18, _fit(tile.label, wide - 18), soft)
+            + _text(x + 10, y + 37, value, ink, size=17, bold=True)
+            + (_text(x + 10, y + 53, _fit(tile.note, wide - 18), soft, size=11) if tile.note else "")
             + _tip(f"{tile.label} {value}{unit} {tile.note}")
         )
         parts.append(_link(tile.href, mark, f"{tile.label} {value}{unit}"))

@@ -44,7 +44,17 @@ class _Ready:
 
     def __init__(self, column: Column, *, first: bool, changeable: bool) -> None:
         self.column, self.link = column, column.link
-        kind = " ".join(word for word, on in (("num", column.kind in NUMERIC), ("only-wide", not column.narrow), ("pin", first)) if on)
+        kind = " ".join(
+            word
+            for word, on in (
+                ("num", column.kind in NUMERIC),
+                ("nowrap", column.kind in {"code", "date"}),
+                ("only-wide", not column.narrow),
+                ("pin", first),
+                ("nowrap", column.kind in {"code", "date"}),
+            )
+            if on
+        )
         attributes = f' class="{kind}"' if kind else ""
         self.open, self.close = (f'<th scope="row"{attributes}>', "</th>") if first else (f"<td{attributes}>", "</td>")
         self.labels = {value: str(label) for value, label in column.choices} if column.choices else None
@@ -63,7 +73,8 @@ class _Ready:
         shown = value if isinstance(value, SafeString) else escape(self.text(value))
         if self.link:
             badge = synthetic if getattr(row, "synthetic", False) else ""
-            shown = f'<a href="{escape(row.get_absolute_url())}">{shown}</a>{badge}'
+            under = f"<br><small>{escape(str(getattr(row, self.column.under)))}</small>" if self.column.under else ""
+            shown = f'<a href="{escape(row.get_absolute_url())}">{shown}</a>{badge}{under}'
         elif changeable and self.before:
             url = f"{self.before}/{row.pk}/?field={self.column.name}"
             shown = (

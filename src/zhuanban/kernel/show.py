@@ -30,6 +30,20 @@ def money(value: Any) -> str:
     return money_.format_money_en(value) if english() else money_.format_money(value)
 
 
+def large_unit() -> str:
+    """The unit of large money where it stands once for many numbers: 亿元, on English pages a billion."""
+    return "CNY bn" if english() else "亿元"
+
+
+def large(value: Any, places: int = 2) -> str:
+    """Money as a bare number in `large_unit`, so that a column's decimals stand under one another."""
+    return DASH if value is None else f"{Decimal(str(value)) / (10**9 if english() else 10**8):,.{places}f}"
+
+
+def large_round(value: Any) -> str:
+    return large(value, 1 if english() else 0)
+
+
 def day(value: PartialDate | date | None) -> str:
     if value is None:
         return DASH

@@ -133,7 +133,7 @@ def tile_map(query: Query) -> dict[str, Any]:
     tiles = [
         charts.Tile(
             key=area.key,
-            label=(show.english() and area.name_en) or area.name,
+            label=show.place(area),
             value=float(totals[area.key]["money"] or 0) if area.key in totals else None,
             col=area.tile_column,
             row=area.tile_row,
@@ -143,10 +143,16 @@ def tile_map(query: Query) -> dict[str, Any]:
         for area in Area.objects.exclude(tile_column=None)
     ]
     return {
-        "map": charts.tile_map(tiles, title=_("各地计划总投资"), fmt=show.money),
-        "areas": totals.values(),
+        "map": charts.tile_map(tiles, title=_("各地计划总投资"), fmt=show.large_round, unit=show.large_unit()),
+        "areas": _area_rows(query, totals),
         "unplaced": totals.get(None),
     }
+
+
+def _area_rows(query: Query, totals: dict[str | None, dict[str, Any]]) -> list[dict[str, Any]]:
+    """The table beside the tiles: each area with its share of the rows, and where its link leads."""
+    names = {area.key: show.place(area) for area in Area.objects.all()}
+    return [{**row, "name": names[key], "url": "?" + query.url(**{"as": None, "area": key})} for key, row in totals.items() if key]
 
 
 projects = Listing(
@@ -159,7 +165,7 @@ projects = Listing(
     prepare=queries.add_year_to_date,
     columns=(
         Column("name", gettext_lazy("项目"), link=True, sort="name"),
-        Column("ref", gettext_lazy("编号"), sort="ref", narrow=False),
+        Column("ref", gettext_lazy("编号"), kind="code", sort="ref", narrow=False),
         Column("area", gettext_lazy("属地"), path="area__name"),
         Column("stage", gettext_lazy("阶段"), choices=Stage.choices, sort="stage"),
         Column("sector", gettext_lazy("领域"), choices=Project.Sector.choices, edit="portfolio.revise", narrow=False),
@@ -185,7 +191,7 @@ projects = Listing(
             narrow=False,
         ),
         Column("owner_org", gettext_lazy("项目单位"), path="owner_org__name", narrow=False),
-        Column("project_code", gettext_lazy("项目代码"), edit="portfolio.revise", narrow=False),
+        Column("project_code", gettext_lazy("项目代码"), kind="code", edit="portfolio.revise", narrow=False),
     ),
     filters=(
         Filter("area", gettext_lazy("属地"), by_choice("area"), areas),
@@ -311,7 +317,7 @@ def project_page(request: HttpRequest, pk: int) -> HttpResponse:
         "steps": steps(project),
         "checklist": rules.checklist(project),
         "proofs": list(project.proofs.all()),
-        "facts": [(label, [_fact(project, name) for name in names]) for label, names in FACTS],
+        "facts": [_group(project, label, names) for label, names in FACTS],
         "contests": _contests(request, project),
         **_money(project),
         "works": [work for work in project.works.all() if work.parent_id is None],
@@ -384,6 +390,13 @@ def steps(project: Project) -> list[dict[str, str]]:
     ]
 
 
+def _group(project: Project, label: Any, names: tuple[str, ...]) -> dict[str, Any]:
+    """One group of facts: what is known as a list, what is not by its names only."""
+    facts = [_fact(project, name) for name in names]
+    unknown = [str(fact["label"]) for fact in facts if not fact["known"]]
+    return {"label": label, "known": [fact for fact in facts if fact["known"]], "unknown": unknown}
+
+
 def _fact(project: Project, name: str) -> dict[str, Any]:
     """One fact in words; an area in square metres keeps its unit in the label."""
     field = project._meta.get_field(name)
@@ -399,7 +412,7 @@ def _fact(project: Project, name: str) -> dict[str, Any]:
     return {
         "name": name,
         "label": field.verbose_name,
-        "value": show.text_of(shown, kind),
+        "value": show.text_of(shown.normalize() + 0 if kind == "number" and shown is not None else shown, kind),
         "known": value not in (None, ""),
         "wide": name == "site",
     }
@@ -422,7 +435,8 @@ def _money(project: Project) -> dict[str, Any]:
             title=title,
             fmt=show.money,
             names=(_("计划"), _("完成")),
-            height=230,
+            width=500,
+            height=210,
             today_label=show.month(today.month) if year == today.year else "",
         )
         if known
@@ -601,7 +615,8 @@ def goals(request: HttpRequest) -> HttpResponse:
         "theme_chart": charts.bars(
             [charts.Bar(each["theme__name"], float(each["money"] or 0), href=each["url"], note=_count(each["n"])) for each in themes],
             title=_("六城联动"),
-            fmt=show.money,
+            unit=show.large_unit(),
+            fmt=show.large_round,
         ),
         "industry_chart": charts.bars(
             [
@@ -609,7 +624,8 @@ def goals(request: HttpRequest) -> HttpResponse:
                 for each in industries
             ],
             title=_("“1+6”主导产业"),
-            fmt=show.money,
+            unit=show.large_unit(),
+            fmt=show.large_round,
         ),
     }
     return render(request, "portfolio/goals.html", context)
