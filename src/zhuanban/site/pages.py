@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import urlencode
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -16,12 +16,14 @@ from zhuanban.kernel import access, actions, dates, parameters, search, timeline
 from zhuanban.kernel.errors import Failure, NotYours
 from zhuanban.kernel.models import CalendarYear, Checkpoint, Dossier, Event
 from zhuanban.kernel.pages import KIND_ICONS
+from zhuanban.kernel.people import SignedInRequest
 from zhuanban.site import newspaper as paper
 from zhuanban.site.context import navigation
+from zhuanban.site.jobs import sweep_deadlines
 
 
 @require_GET
-def palette(request: HttpRequest) -> HttpResponse:
+def palette(request: SignedInRequest) -> HttpResponse:
     """Dossiers by name, code, pinyin or initials, and the places of the navigation."""
     words = request.GET.get("q", "").strip()[:60]
     groups = []
@@ -42,7 +44,7 @@ def palette(request: HttpRequest) -> HttpResponse:
 
 
 @require_GET
-def newspaper(request: HttpRequest) -> HttpResponse:
+def newspaper(request: SignedInRequest) -> HttpResponse:
     """The newspaper's figures, recomputed from the records."""
     if not any(name in request.user.roles for name in ("city_leader", "centre_dispatcher", "inspector")):
         raise NotYours()
@@ -52,7 +54,7 @@ def newspaper(request: HttpRequest) -> HttpResponse:
 
 
 @require_GET
-def parameter_list(request: HttpRequest) -> HttpResponse:
+def parameter_list(request: SignedInRequest) -> HttpResponse:
     """Every rule that is data, with its version in force and its source."""
     if "kernel.set_parameter" not in request.user.verbs:
         raise NotYours()
@@ -82,7 +84,7 @@ def _shown(value: Any) -> str:
 
 
 @require_GET
-def audit(request: HttpRequest) -> HttpResponse:
+def audit(request: SignedInRequest) -> HttpResponse:
     """The ledgers of rights, sign-ins, exports and settings, and the seals."""
     if "audit_admin" not in request.user.roles:
         raise NotYours()
@@ -139,7 +141,7 @@ def _plain(value: Any) -> str:
 
 
 @require_POST
-def move_today(request: HttpRequest) -> HttpResponse:
+def move_today(request: SignedInRequest) -> HttpResponse:
     """The demo's day, moved by anybody in the demo."""
     from zhuanban.site.demo import today
 
@@ -147,6 +149,7 @@ def move_today(request: HttpRequest) -> HttpResponse:
     if day is None or day.precision != "day":
         raise Failure(_("请写到日，如 2023-02-20。"))
     today.move_today(day.value)
+    sweep_deadlines.using(dedupe_key="deadlines.sweep").enqueue()
     return redirect(
         request.POST.get("_back")
         if request.POST.get("_back", "").startswith("/") and not request.POST.get("_back", "").startswith("//")

@@ -34,6 +34,9 @@ STOP_SECONDS = 30
 
 log = logging.getLogger(__name__)
 
+EMBEDDED_THREADS = 4
+"""On SQLite one process serves all, often with no proxy before it: a few threads, so that one slow upload does not hold the others (ADR 0006)."""
+
 
 def cores() -> int:
     """The cores this process may use."""
@@ -54,7 +57,7 @@ def serve(host: str, port: int, workers: int, *, with_jobs: bool, ready: Callabl
         http1_settings=HTTP1Settings(header_read_timeout=HEADER_SECONDS * 1000, max_buffer_size=HEADER_BYTES),
         websockets=False,
         workers=workers,
-        blocking_threads=1,
+        blocking_threads=EMBEDDED_THREADS if settings.EMBEDDED else 1,
         runtime_threads=1,
         backlog=BACKLOG,
         respawn_failed_workers=True,

@@ -5,12 +5,13 @@ ZHUANBAN_MODE is `production` (default), `demo` or `test`. See README, "Configur
 
 import os
 import secrets
+import sys
 from pathlib import Path
 
 import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
 
-MODE = os.environ.get("ZHUANBAN_MODE") or ("test" if "PYTEST_VERSION" in os.environ else "production")
+MODE = os.environ.get("ZHUANBAN_MODE") or ("test" if "pytest" in sys.modules else "production")
 if MODE not in {"production", "demo", "test"}:
     raise ImproperlyConfigured(f"ZHUANBAN_MODE={MODE!r}: use production, demo or test.")
 PRODUCTION = MODE == "production"

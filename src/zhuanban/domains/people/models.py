@@ -66,7 +66,10 @@ class AreaCode(models.Model):
     valid_to = models.DateField(null=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["code", "valid_from"], name="area_code_once_at_a_time", nulls_distinct=False)]
+        constraints = [
+            models.UniqueConstraint(fields=["code", "valid_from"], name="area_code_once_at_a_time"),
+            models.UniqueConstraint(fields=["code"], condition=Q(valid_from=None), name="area_code_once_from_the_beginning"),
+        ]
 
     def __str__(self) -> str:
         return self.code

@@ -13,7 +13,7 @@ from django.utils.crypto import constant_time_compare, salted_hmac
 from zhuanban.domains.people import passwords
 from zhuanban.domains.people.limits import limit
 from zhuanban.domains.people.models import User, UserSession
-from zhuanban.kernel import access, clock, timeline
+from zhuanban.kernel import access, clock, people, timeline
 
 BACKEND = "zhuanban.domains.people.signin.Backend"
 STARTED, SEEN = "started", "seen"
@@ -21,8 +21,8 @@ NOTED_EVERY = 60
 """Seconds between two notes of activity."""
 
 
-class SignedInRequest(HttpRequest):
-    """A request that came past the guard: its user is a person."""
+class SignedInRequest(people.SignedInRequest):
+    """The same, whose person is known by the whole account: for the pages of people."""
 
     user: User
 
