@@ -1,7 +1,7 @@
-// Bundles frontend/src into one folder of static files: app.js, app.css, charts.js, icons.svg and LICENSES.txt.
+// Bundles frontend/src into one folder of static files: app.js, app.css, charts.js, icons.svg, favicon.svg and LICENSES.txt.
 // Usage: node build.mjs [output folder]
 import { build } from "esbuild";
-import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -79,4 +79,5 @@ mkdirSync(out, { recursive: true });
 const metafile = await bundle();
 refuseOutsideAddresses(join(out, "app.css"));
 if (existsSync("icons.txt")) sprite();
+copyFileSync("src/favicon.svg", join(out, "favicon.svg"));
 licences(metafile);

@@ -304,7 +304,7 @@ function markPlace() {
   const agrees = (link) => [...new URLSearchParams(link.search)].every(([name, value]) => here.get(name) === value);
   for (const list of $$("#sidebar, .tabbar")) {
     if ($("[aria-current]", list)) continue;
-    const fitting = $$("a[href]", list).filter((link) => link.origin === location.origin && !link.hash && location.pathname.startsWith(link.pathname) && agrees(link) && (link.pathname !== "/" || location.pathname === "/"));
+    const fitting = $$("a[href]:not(.brand)", list).filter((link) => link.origin === location.origin && !link.hash && location.pathname.startsWith(link.pathname) && agrees(link) && (link.pathname !== "/" || location.pathname === "/"));
     fitting.sort((a, b) => b.pathname.length - a.pathname.length || b.search.length - a.search.length)[0]?.setAttribute("aria-current", "page");
   }
 }

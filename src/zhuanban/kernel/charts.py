@@ -18,7 +18,7 @@ INK, MUTED, LINE, GRID, TRACK = "#1b2733", "#586572", "#e3e8ee", "#eef1f5", "#e9
 ACTION, PALE, GHOST = "#0a5bd3", "#dbe8fb", "#9fabb8"
 RED, AMBER, GREEN = "#c8322b", "#e5a100", "#237a3b"
 TONES = {"red": RED, "yellow": AMBER, "green": GREEN, "blue": ACTION, "grey": GHOST}
-SHADES = ("#eef4fc", "#cfe0f8", "#93bbee", "#3f83da", "#0a4eb5")
+SHADES = ("#eef4fc", "#cfe0f8", "#93bbee", "#2f70c6", "#0a4391")
 
 
 class Svg(str):

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.db.models import QuerySet
+from django.http import FileResponse, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.html import escape, format_html
@@ -17,8 +17,11 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from zhuanban.kernel import access, actions, clock, exports, figures, files, listings, notices, show, timeline
 from zhuanban.kernel.errors import BadInput, Failure, NotYours, Refused, Stale, Unknown
+from zhuanban.kernel.forms import ActionForm
 from zhuanban.kernel.models import Dossier, Notice, SavedView, StoredFile
+from zhuanban.kernel.people import Person, SignedInRequest
 from zhuanban.kernel.printer import NUMERIC, Printer
+from zhuanban.kernel.words import Words
 
 BULK_LIMIT = 200
 
@@ -27,7 +30,7 @@ BULK_LIMIT = 200
 
 
 @require_http_methods(["GET", "POST"])
-def act(request: HttpRequest, name: str, pk: str) -> HttpResponse:
+def act(request: SignedInRequest, name: str, pk: str) -> HttpResponse:
     """The page of a verb: GET its form, POST to do it. `field` narrows a form of many optional fields to one, in a table's cell."""
     known = actions.find(name)
     field = request.GET.get("field", "")
@@ -50,13 +53,14 @@ def act(request: HttpRequest, name: str, pk: str) -> HttpResponse:
         return _conflict(request, known, _seen(known, request.user, pk), field)
     if field:
         return _cell(request, known, _seen(known, request.user, pk), field, "show")
-    url = request.POST.get("_back") if _local(request.POST.get("_back", "")) else answer["url"] or "/"
+    back = request.POST.get("_back", "")
+    url = back if _local(back) else answer["url"] or "/"
     if request.headers.get("HX-Request"):
         return HttpResponse(status=204, headers={"HX-Redirect": url})
     return redirect(url)
 
 
-def _seen(known: actions.Action, user, pk):
+def _seen(known: actions.Action, user: Person, pk: str) -> Any:
     """The target if the person sees it and some role of theirs has the verb there."""
     target = actions.target_for(known, user, pk)
     if not known.allowed(user, target):
@@ -64,11 +68,11 @@ def _seen(known: actions.Action, user, pk):
     return target
 
 
-def _initial(params: QueryDict) -> dict[str, str]:
+def _initial(params: QueryDict) -> dict[str, Any]:
     return {key: value for key, value in params.items() if key not in {"field", "only"}}
 
 
-def _narrowed(form, only: str) -> None:
+def _narrowed(form: ActionForm | None, only: str) -> None:
     """Leave one field of a form of many optional ones, for the button that asks for just that."""
     if form is not None and only in form.fields:
         for name in [name for name in form.fields if name != only]:
@@ -83,7 +87,9 @@ def _number(text: str | None) -> int | None:
     return int(text) if text and text.isascii() and text.isdigit() else None
 
 
-def _dialog(request: HttpRequest, known: actions.Action, target, form, field: str, status: int = 200) -> HttpResponse:
+def _dialog(
+    request: SignedInRequest, known: actions.Action, target: Any, form: ActionForm | None, field: str, status: int = 200
+) -> HttpResponse:
     if field:
         return _cell(request, known, target, field, "edit", form=form, status=status)
     reason, only = known.reason_against(target), request.GET.get("only", "")
@@ -104,11 +110,20 @@ def _dialog(request: HttpRequest, known: actions.Action, target, form, field: st
     return render(request, template, context, status=status)
 
 
-def _cell(request: HttpRequest, known: actions.Action, target, field: str, mode: str, *, form=None, status: int = 200) -> HttpResponse:
+def _cell(
+    request: SignedInRequest,
+    known: actions.Action,
+    target: Any,
+    field: str,
+    mode: str,
+    *,
+    form: ActionForm | None = None,
+    status: int = 200,
+) -> HttpResponse:
     column = next((c for listing in listings.REGISTRY.values() for c in listing.columns if c.edit == known.name and c.name == field), None)
     if column is None or known.form is None:
         raise Unknown()
-    form = form or known.make_form(request.user, target)
+    form = form or known.form(user=request.user, target=target)
     shown = column_text(column, target)
     context = {
         "mode": mode,
@@ -124,7 +139,7 @@ def _cell(request: HttpRequest, known: actions.Action, target, field: str, mode:
     return render(request, "partials/inline_cell.html", context, status=status)
 
 
-def _conflict(request: HttpRequest, known: actions.Action, target, field: str) -> HttpResponse:
+def _conflict(request: SignedInRequest, known: actions.Action, target: Any, field: str) -> HttpResponse:
     form = known.make_form(request.user, target, request.POST)
     column = next(c for listing in listings.REGISTRY.values() for c in listing.columns if c.edit == known.name and c.name == field)
     context = {
@@ -135,7 +150,9 @@ def _conflict(request: HttpRequest, known: actions.Action, target, field: str) -
         "theirs": column_text(column, target),
         "version": target.version,
     }
-    return render(request, "partials/inline_cell.html", context, status=409, headers={"HX-Reswap": "outerHTML"})
+    answer = render(request, "partials/inline_cell.html", context, status=409)
+    answer["HX-Reswap"] = "outerHTML"
+    return answer
 
 
 # Listings ---------------------------------------------------------------------------------------------------------
@@ -149,7 +166,7 @@ def column_text(column: listings.Column, row: Any) -> str:
 class Head:
     """A table head: its words, and where a click on it leads."""
 
-    label: str
+    label: Words
     url: str
     state: str
     numeric: bool
@@ -157,7 +174,7 @@ class Head:
 
 
 @require_GET
-def listing(request: HttpRequest, name: str) -> HttpResponse:
+def listing(request: SignedInRequest, name: str) -> HttpResponse:
     known = listings.find(name)
     query = listings.Query(known, request.user, request.GET)
     layout = query.layout
@@ -178,7 +195,7 @@ def listing(request: HttpRequest, name: str) -> HttpResponse:
     return render(request, "kernel/listing.html", context)
 
 
-def _frame(request: HttpRequest, known: listings.Listing, query: listings.Query) -> dict[str, Any]:
+def _frame(request: SignedInRequest, known: listings.Listing, query: listings.Query) -> dict[str, Any]:
     """What every layout of a listing shows around its rows."""
     return {
         "page_title": known.title,
@@ -195,12 +212,12 @@ def _frame(request: HttpRequest, known: listings.Listing, query: listings.Query)
         "filtered": sum(1 for known_filter in known.filters if request.GET.get(known_filter.name)),
         "layouts": _layouts(known, query),
         "offers": _offers(known, request.user),
-        "views": SavedView.objects.filter(user=request.user, listing=known.name).order_by("name"),
+        "views": SavedView.objects.filter(user=request.user.pk, listing=known.name).order_by("name"),
         "count_url": f"{reverse('kernel:count', args=[known.name])}?{query.url()}",
     }
 
 
-def _offers(known: listings.Listing, user) -> list[dict[str, Any]]:
+def _offers(known: listings.Listing, user: Person) -> list[dict[str, Any]]:
     """The verbs at the head of the list that the person's roles have, each with its target."""
     offered = known.offers(user) if known.offers else []
     return [
@@ -214,7 +231,7 @@ def _toggled(chosen: list[str], name: str) -> list[str]:
     return [chip for chip in chosen if chip != name] if name in chosen else [*chosen, name]
 
 
-def _filter(request: HttpRequest, known: listings.Filter, user) -> dict[str, Any]:
+def _filter(request: SignedInRequest, known: listings.Filter, user: Person) -> dict[str, Any]:
     return {"filter": known, "value": request.GET.get(known.name, ""), "choices": list(known.choices(user)) if known.choices else []}
 
 
@@ -240,12 +257,12 @@ def _head(query: listings.Query, column: listings.Column) -> Head:
     return Head(column.label, url, state, column.kind in {"money", "number", "percent"}, column.narrow)
 
 
-def _bulk_verbs(user, known: listings.Listing) -> list[dict[str, Any]]:
+def _bulk_verbs(user: Person, known: listings.Listing) -> list[dict[str, Any]]:
     verbs = [actions.REGISTRY[name] for name in known.bulk if name in user.verbs]
     return [{"label": verb.label, "url": reverse("kernel:bulk", args=[known.name, verb.name]), "danger": verb.danger} for verb in verbs]
 
 
-def _actable(user, known: listings.Listing, rows: list[Any], editable: set[str]) -> set[int]:
+def _actable(user: Person, known: listings.Listing, rows: list[Any], editable: set[str]) -> set[int]:
     """Which rows the person may change in place: one query for the page."""
     if not editable or not rows:
         return set()
@@ -255,21 +272,21 @@ def _actable(user, known: listings.Listing, rows: list[Any], editable: set[str])
 
 
 @require_GET
-def count(request: HttpRequest, name: str) -> HttpResponse:
+def count(request: SignedInRequest, name: str) -> HttpResponse:
     """A lazy count, as text."""
     query = listings.Query(listings.find(name), request.user, request.GET)
     return HttpResponse(f"{query.count():,}", headers={"Cache-Control": "private, max-age=20"})
 
 
 @require_GET
-def export(request: HttpRequest, name: str, kind: str) -> HttpResponse:
+def export(request: SignedInRequest, name: str, kind: str) -> HttpResponse:
     if kind not in {"csv", "xlsx"}:
         raise Unknown()
     return exports.answer(listings.Query(listings.find(name), request.user, request.GET), kind)
 
 
 @require_POST
-def save_view(request: HttpRequest, name: str) -> HttpResponse:
+def save_view(request: SignedInRequest, name: str) -> HttpResponse:
     """Keep the current filter under a name, for oneself; an empty name is refused, a known one is replaced."""
     known = listings.find(name)
     title = request.POST.get("name", "").strip()[:40]
@@ -277,24 +294,24 @@ def save_view(request: HttpRequest, name: str) -> HttpResponse:
         raise BadInput({"name": [_("请给这个视图起个名字。")]})
     params = QueryDict(request.POST.get("query", "")[:1000])
     listings.Query(known, request.user, params).rows  # noqa: B018 - a filter that cannot be read is refused here
-    SavedView.objects.update_or_create(user=request.user, listing=name, name=title, defaults={"query": params.urlencode()[:1000]})
+    SavedView.objects.update_or_create(user_id=request.user.pk, listing=name, name=title, defaults={"query": params.urlencode()[:1000]})
     return _back(request, f"?{params.urlencode()}")
 
 
 @require_POST
-def drop_view(request: HttpRequest, pk: int) -> HttpResponse:
-    get_object_or_404(SavedView, pk=pk, user=request.user).delete()
+def drop_view(request: SignedInRequest, pk: int) -> HttpResponse:
+    get_object_or_404(SavedView, pk=pk, user=request.user.pk).delete()
     return _back(request, "")
 
 
-def _back(request: HttpRequest, query: str) -> HttpResponse:
+def _back(request: SignedInRequest, query: str) -> HttpResponse:
     came = request.POST.get("_back", "/")
     url = (came.partition("?")[0] if _local(came) else "/") + query
     return HttpResponse(status=204, headers={"HX-Redirect": url}) if request.headers.get("HX-Request") else redirect(url)
 
 
 @require_POST
-def bulk(request: HttpRequest, name: str, verb: str) -> HttpResponse:
+def bulk(request: SignedInRequest, name: str, verb: str) -> HttpResponse:
     """A verb over chosen rows: first what would happen to each (nothing is written), then, confirmed, each in its own transaction."""
     known, listing_ = actions.find(verb), listings.find(name)
     if verb not in listing_.bulk or verb not in request.user.verbs:
@@ -337,9 +354,10 @@ def bulk(request: HttpRequest, name: str, verb: str) -> HttpResponse:
     return render(request, "kernel/bulk.html", context, status=200 if valid or stage == "form" else 422)
 
 
-def _one(known: actions.Action, user, pk: str, version: str, fields: QueryDict, *, write: bool) -> dict[str, Any]:
+def _one(known: actions.Action, user: Person, pk: str, version: str, fields: QueryDict, *, write: bool) -> dict[str, Any]:
     """What the verb does, or would do, to one row."""
-    label, before = pk, ""
+    label = pk
+    changes: dict[str, list[Any]] = {}
     try:
         with transaction.atomic():
             target = actions.target_for(known, user, pk)
@@ -363,7 +381,7 @@ class _Undo(Exception):
 
 
 @require_GET
-def figure(request: HttpRequest, name: str) -> HttpResponse:
+def figure(request: SignedInRequest, name: str) -> HttpResponse:
     """A figure opened down to the records it counts."""
     known = figures.REGISTRY.get(name)
     if known is None:
@@ -372,7 +390,10 @@ def figure(request: HttpRequest, name: str) -> HttpResponse:
         figures.Scope.today(user=request.user, area=request.GET.get("area", "")[:12], year=_number(request.GET.get("year")) or 0)
     )
     shown = listings.REGISTRY.get(known.listing)
-    context: dict[str, Any] = {"figure": known, "reading": reading, "page_title": known.label, "as_of": clock.now()}
+    number, unit = figures.split(reading.value, known.unit)
+    context: dict[str, Any] = {
+        "figure": known, "reading": reading, "number": number, "unit": unit, "page_title": known.label, "as_of": clock.now(),
+    }  # fmt: skip
     if shown and reading.rows.model is shown.rows(request.user).model:
         query = listings.Query(shown, request.user, request.GET)
         query.rows = query.rows.filter(pk__in=reading.rows.values("pk"))
@@ -383,19 +404,32 @@ def figure(request: HttpRequest, name: str) -> HttpResponse:
             "rows": list(Printer(shown.columns).rows(query.page.rows)),
         }
     else:
-        context["plain"] = reading.rows[:200]
+        context["plain"] = _with_parents(reading.rows)
     return render(request, "kernel/figure.html", context)
 
 
+PLAIN_ROWS = 200
+
+
+def _with_parents(rows: QuerySet[Any]) -> list[tuple[Any, Any]]:
+    """The first rows of a figure that no listing shows, each with the row that owns its dossier, where it hangs on one."""
+    fields = rows.model._meta.concrete_fields
+    owners = [
+        field.name for field in fields if field.related_model and "dossier" in {each.name for each in field.related_model._meta.fields}
+    ]
+    found = rows.select_related(*owners[:1])[:PLAIN_ROWS] if owners else rows[:PLAIN_ROWS]
+    return [(row, getattr(row, owners[0]) if owners else None) for row in found]
+
+
 @require_GET
-def figure_list(request: HttpRequest) -> HttpResponse:
+def figure_list(request: SignedInRequest) -> HttpResponse:
     """All figures of the house with their definitions; each value is read when it comes into view."""
     context = {"figures": figures.REGISTRY.values(), "page_title": _("指标"), "as_of": clock.now()}
     return render(request, "kernel/figures.html", context)
 
 
 @require_GET
-def figure_value(request: HttpRequest, name: str) -> HttpResponse:
+def figure_value(request: SignedInRequest, name: str) -> HttpResponse:
     """A figure's present value, as text."""
     known = figures.REGISTRY.get(name)
     if known is None:
@@ -405,20 +439,20 @@ def figure_value(request: HttpRequest, name: str) -> HttpResponse:
 
 
 @require_GET
-def notice_list(request: HttpRequest) -> HttpResponse:
-    rows = Notice.objects.filter(user=request.user).select_related("dossier").order_by("read_at", "-at")[:100]
+def notice_list(request: SignedInRequest) -> HttpResponse:
+    rows = Notice.objects.filter(user=request.user.pk).select_related("dossier").order_by("read_at", "-at")[:100]
     return render(request, "kernel/notices.html", {"notices": rows, "page_title": _("通知")})
 
 
 @require_POST
-def read_notices(request: HttpRequest) -> HttpResponse:
+def read_notices(request: SignedInRequest) -> HttpResponse:
     ids = [int(pk) for pk in request.POST.getlist("id") if pk.isdigit()]
     notices.mark_read(request.user, ids or None)
     return redirect("kernel:notices")
 
 
 @require_GET
-def download(request: HttpRequest, pk: int) -> HttpResponse:
+def download(request: SignedInRequest, pk: int) -> FileResponse:
     """A file, if its dossier is visible; the read of anything above internal is on record."""
     stored = get_object_or_404(StoredFile.objects.filter(dossier__in=Dossier.objects.visible_to(request.user)), pk=pk)
     if stored.data_class in {StoredFile.DataClass.SENSITIVE, StoredFile.DataClass.SECRET}:
@@ -427,11 +461,6 @@ def download(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 KIND_ICONS: dict[str, str] = {}
-
-
-def toast(response: HttpResponse, text: str, tone: str = "green") -> HttpResponse:
-    response["HX-Trigger"] = json.dumps({"toast": {"text": text, "tone": tone}})
-    return response
 
 
 def plain_row(row: Any) -> str:

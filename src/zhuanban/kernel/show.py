@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
-from django.core.exceptions import FieldDoesNotExist
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import get_language, gettext_lazy
@@ -37,7 +36,10 @@ def large_unit() -> str:
 
 def large(value: Any, places: int = 2) -> str:
     """Money as a bare number in `large_unit`, so that a column's decimals stand under one another."""
-    return DASH if value is None else f"{Decimal(str(value)) / (10**9 if english() else 10**8):,.{places}f}"
+    if value is None:
+        return DASH
+    scaled = Decimal(str(value)) / (10**9 if english() else 10**8)
+    return f"{scaled.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP):,}"
 
 
 def large_round(value: Any) -> str:
@@ -80,7 +82,7 @@ def place(area: Any) -> str:
     """An area's name in the interface's language; unknown is a dash."""
     if area is None:
         return DASH
-    return area.name_en if english() else area.name
+    return str(area.name_en if english() else area.name)
 
 
 def text_of(value: Any, kind: str = "text") -> str:
@@ -98,16 +100,13 @@ def text_of(value: Any, kind: str = "text") -> str:
     if isinstance(value, PartialDate | date):
         return str(value) if kind == "date" else day(value)
     if isinstance(value, int | Decimal) and kind == "number":
-        return f"{value:,}"
+        return f"{value.normalize() + 0 if isinstance(value, Decimal) else value:,}"
     return str(value)
 
 
 def change(model: type[models.Model], column: str, before: Any, after: Any) -> tuple[str, str, str]:
     """One recorded change in words: the field's name, what it was, what it became."""
-    try:
-        known = model._meta.get_field(column)
-    except FieldDoesNotExist:
-        known = next((each for each in model._meta.concrete_fields if each.attname == column), None)  # type: ignore[assignment]
+    known = next((each for each in model._meta.concrete_fields if column in {each.name, each.attname}), None)
     if known is None:
         return column, text_of(before), text_of(after)
     return str(known.verbose_name), _field_text(known, before), _field_text(known, after)
@@ -126,7 +125,7 @@ def _field_text(known: models.Field, value: Any) -> str:
     if isinstance(known, PartialDateColumn):
         return day(from_iso(str(value)))
     if isinstance(known, models.DecimalField | models.IntegerField):
-        return text_of(Decimal(str(value)).normalize() + 0, "number")
+        return text_of(Decimal(str(value)), "number")
     if isinstance(known, models.BooleanField):
         return _("是") if value else _("否")
     return str(value)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -16,6 +16,7 @@ from zhuanban.domains.portfolio import queries as portfolio
 from zhuanban.domains.portfolio import rules
 from zhuanban.domains.portfolio.models import Project
 from zhuanban.kernel import charts, clock, roles, show
+from zhuanban.kernel.people import SignedInRequest
 
 HOME_FIGURES = ("portfolio.listed", "portfolio.planned_investment", "portfolio.under_way", "portfolio.unreported", "portfolio.contested")
 CITY_FIGURES = (
@@ -24,7 +25,7 @@ CITY_FIGURES = (
 
 
 @require_GET
-def home(request: HttpRequest) -> HttpResponse:
+def home(request: SignedInRequest) -> HttpResponse:
     """What I owe, what changed since I was here, the figures that concern me."""
     user = request.user
     business = any(not roles.get(name).realm for name in user.roles)
@@ -38,8 +39,7 @@ def home(request: HttpRequest) -> HttpResponse:
     if business:
         context |= {
             "figures": queries.headline(user, HOME_FIGURES),
-            "changes": queries.changes_since(user),
-            "changed": queries.changed_count(user),
+            **queries.changes(user),
             "attention": queries.attention(),
             "watched": _with_progress(queries.needing_a_look(user)),
             "year": portfolio.reporting_year(clock.today()),
@@ -68,7 +68,7 @@ def _progress_words(actual: Decimal, expected: float) -> str:
 
 
 @require_GET
-def overview(request: HttpRequest) -> HttpResponse:
+def overview(request: SignedInRequest) -> HttpResponse:
     """The city on one page, every number open to its records."""
     if not any(not roles.get(name).realm for name in request.user.roles):
         return redirect("cockpit:home")
@@ -91,7 +91,14 @@ def overview(request: HttpRequest) -> HttpResponse:
         "as_of": clock.now(),
         "figures": queries.headline(request.user, CITY_FIGURES),
         "curve": charts.s_curve(
-            plan, actual, title=_("%(year)s 年投资：计划与完成") % {"year": year}, fmt=show.money, names=(_("计划"), _("完成"))
+            plan,
+            actual,
+            show.month(clock.today().month) if year == clock.today().year else "",
+            show.large_unit(),
+            title=_("%(year)s 年投资：计划与完成") % {"year": year},
+            height=345,
+            fmt=show.large_round,
+            names=(_("计划"), _("完成")),
         ),
         "funnel": charts.funnel(
             [
@@ -101,6 +108,7 @@ def overview(request: HttpRequest) -> HttpResponse:
             ],
             title=_("从线索到达产"),
             unit=_("个"),
+            width=370,
         ),
         "sectors": charts.bars(
             [
@@ -113,7 +121,9 @@ def overview(request: HttpRequest) -> HttpResponse:
                 for row in portfolio.by_sector(rows)
             ],
             title=_("各领域计划总投资"),
-            fmt=show.money,
+            unit=show.large_unit(),
+            width=370,
+            fmt=show.large_round,
         ),
         "industries": portfolio.by_industry(rows),
         "map": charts.tile_map(
@@ -122,7 +132,8 @@ def overview(request: HttpRequest) -> HttpResponse:
                 for area in Area.objects.exclude(tile_column=None)
             ],
             title=_("各地计划总投资"),
-            fmt=show.money,
+            unit=show.large_unit(),
+            fmt=show.large_round,
         ),
         "areas": areas,
         "total": queries.summed(areas),

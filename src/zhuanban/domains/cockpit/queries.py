@@ -53,23 +53,20 @@ def told_contest(contest: Contest) -> dict[str, Any]:
     return {"row": contest, "label": label, "stated": stated, "claimed": claimed}
 
 
-def changes_since(user, limit: int = 10) -> list[dict[str, Any]]:
-    """The newest events of dossiers the person sees, since the visit before this one."""
-    dossiers = Dossier.objects.visible_to(user).exclude(kind="ledger")
-    since = user.last_visit_at
-    rows = dossiers.filter(changed_at__gt=since) if since else dossiers
-    newest = list(rows.exclude(changed_at=None).order_by("-changed_at")[:limit])
-    heads = {
-        (event.dossier_id, event.seq): event
-        for event in Event.objects.filter(dossier_id__in=[row.pk for row in newest]).order_by("-pk")[: limit * 8]
-    }
-    return [_told(row, heads.get((row.pk, row.head_seq))) for row in newest]
+def changes(user, limit: int = 10) -> dict[str, Any]:
+    """The newest events of dossiers the person sees: since the visit before this one, or, when nothing changed since, the latest ones.
 
-
-def changed_count(user) -> int | None:
-    """How many dossiers changed since the visit before this one; None on the first visit."""
+    `changed` is how many dossiers changed since that visit, None on the first.
+    """
     since = user.last_visit_at
-    return Dossier.objects.visible_to(user).exclude(kind="ledger").filter(changed_at__gt=since).count() if since else None
+    dossiers = Dossier.objects.visible_to(user).exclude(kind="ledger").exclude(changed_at=None)
+    changed = dossiers.filter(changed_at__gt=since).count() if since else None
+    newest = list((dossiers.filter(changed_at__gt=since) if changed else dossiers).order_by("-changed_at")[:limit])
+    heads = Q(pk__in=[])
+    for row in newest:
+        heads |= Q(dossier_id=row.pk, seq=row.head_seq)
+    events = {event.dossier_id: event for event in Event.objects.filter(heads)}
+    return {"changes": [_told(row, events.get(row.pk)) for row in newest], "changed": changed}
 
 
 def _told(dossier: Dossier, event: Event | None) -> dict[str, Any]:
@@ -92,7 +89,7 @@ def area_rows(user) -> list[dict[str, Any]]:
     return [
         {
             **row,
-            "area": names.get(row["area"]),
+            "name": show.place(names.get(row["area"])),
             "key": row["area"],
             "done": done.get(row["area"]),
             "plan": plan.get(row["area"]),

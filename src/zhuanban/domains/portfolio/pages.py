@@ -7,8 +7,8 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from django.apps import apps
-from django.db.models import Exists, OuterRef, Q
-from django.http import HttpRequest, HttpResponse
+from django.db.models import Exists, ForeignKey, OuterRef, Q
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
@@ -48,6 +48,7 @@ from zhuanban.kernel.listings import (
     by_year,
 )
 from zhuanban.kernel.models import Deadline, Event, StoredFile
+from zhuanban.kernel.people import SignedInRequest
 
 Stage = Project.Stage
 pages.KIND_ICONS["portfolio.project"] = "building-factory-2"
@@ -99,7 +100,7 @@ def board(query: Query) -> dict[str, Any]:
 
 
 @require_GET
-def board_more(request: HttpRequest, stage: str) -> HttpResponse:
+def board_more(request: SignedInRequest, stage: str) -> HttpResponse:
     """The next cards of one column."""
     if stage not in Stage.values:
         raise Unknown()
@@ -254,7 +255,7 @@ projects = Listing(
 
 
 @require_GET
-def project_list(request: HttpRequest) -> HttpResponse:
+def project_list(request: SignedInRequest) -> HttpResponse:
     return pages.listing(request, projects.name)
 
 
@@ -292,12 +293,14 @@ FACTS: tuple[tuple[Any, tuple[str, ...]], ...] = (
         ),
     ),
 )
+WIDE = {"site", "project_code", "owner_org", "contractor"}
+"""Facts that take a whole line."""
 HEADER_VERBS = ("portfolio.revise", "portfolio.report_investment", "portfolio.advance")
 """The page's buttons in their order, the one that moves the project last; all other verbs stand in the menu beside them."""
 
 
 @require_GET
-def project_page(request: HttpRequest, pk: int) -> HttpResponse:
+def project_page(request: SignedInRequest, pk: int) -> HttpResponse:
     rows = Project.objects.visible_to(request.user).select_related(
         "area", "host_area", "owner_org", "contractor", "industry", "theme", "dossier"
     )
@@ -333,7 +336,7 @@ def project_page(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "portfolio/project.html", context)
 
 
-def _as_at(request: HttpRequest):
+def _as_at(request: SignedInRequest):
     text = request.GET.get("as_at", "").strip()
     if not text:
         return None
@@ -412,9 +415,9 @@ def _fact(project: Project, name: str) -> dict[str, Any]:
     return {
         "name": name,
         "label": field.verbose_name,
-        "value": show.text_of(shown.normalize() + 0 if kind == "number" and shown is not None else shown, kind),
+        "value": show.text_of(shown, kind),
         "known": value not in (None, ""),
-        "wide": name == "site",
+        "wide": name in WIDE,
     }
 
 
@@ -454,7 +457,7 @@ def _sum_of_known(amounts: Iterable[Decimal | None]) -> Decimal | None:
     return sum(known, Decimal(0)) if known else None
 
 
-def _contests(request: HttpRequest, project: Project) -> list[dict[str, Any]]:
+def _contests(request: SignedInRequest, project: Project) -> list[dict[str, Any]]:
     rows = sorted(project.contests.select_related("by", "deadline").order_by("-pk"), key=lambda row: row.state != Contest.State.OPEN)[:5]
     decide = actions.REGISTRY["portfolio.decide_contest"]
     may = decide.name in request.user.verbs and access.may_act(request.user, decide.name, project.dossier)
@@ -474,7 +477,7 @@ def _worded(name: str, text: str) -> str:
     return show.change(Project, name, None, text or None)[2]
 
 
-def _pairs(request: HttpRequest, project: Project) -> list[MergeProposal]:
+def _pairs(request: SignedInRequest, project: Project) -> list[MergeProposal]:
     if "portfolio.merge" not in request.user.verbs:
         return []
     rows = MergeProposal.objects.filter(Q(project=project) | Q(other=project), state=MergeProposal.State.OPEN).select_related(
@@ -501,7 +504,12 @@ def _told(event: Event, actor: str, named: dict[str, str]) -> dict[str, Any]:
     changes = event.data.get("changes") or {}
     said = event.data.get("said") or {}
     hidden = {"money_order", "stage_since"}
-    told = [show.change(Project, name, *pair) for name, pair in changes.items() if name not in hidden] if not event.subject else []
+    reason = said.get("reason") or said.get("note") or said.get("answer") or ""
+    told = (
+        []
+        if event.subject
+        else [_changed(name, *pair, named) for name, pair in changes.items() if name not in hidden and pair[1] != reason]
+    )
     return {
         "event": event,
         "at": timezone.localtime(event.at),
@@ -509,9 +517,24 @@ def _told(event: Event, actor: str, named: dict[str, str]) -> dict[str, Any]:
         "label": known.label if known else event.verb,
         "changes": told,
         "said": [] if told or known is None else _said(known, said, named),
-        "reason": said.get("reason") or said.get("note") or said.get("answer") or "",
+        "reason": reason,
         "tone": "is-red" if event.verb in {"portfolio.suspend", "portfolio.cancel", "portfolio.override_gate"} else "",
     }
+
+
+def _changed(name: str, before: Any, after: Any, named: dict[str, str]) -> tuple[str, str, str]:
+    """One change in words; a row that a column points to goes by the name that was read for all events at once."""
+    kind = POINTERS.get(name)
+    if kind is None:
+        return show.change(Project, name, before, after)
+    label = show.change(Project, name, None, None)[0]
+    return label, *(named.get(f"{kind}:{value}", show.DASH) for value in (before, after))
+
+
+POINTERS: dict[str, str] = {
+    field.attname: field.related_model._meta.label_lower for field in Project._meta.concrete_fields if isinstance(field, ForeignKey)
+}
+"""Which rows the project's columns point to."""
 
 
 def _said(known: actions.Action, said: dict[str, Any], named: dict[str, str]) -> list[tuple[str, str]]:
@@ -531,20 +554,27 @@ def _answered(field, said: dict[str, Any], name: str) -> str:
 
 
 def _named_rows(events: list[Event]) -> dict[str, str]:
-    """The rows that events name as `portfolio.tag:3`, by that name."""
-    wanted: dict[str, set[int]] = {}
+    """The rows that events name, as `portfolio.tag:3` or by a column that points to them, by that name: one query for each kind."""
+    texts = {str(value) for event in events for value in (event.data.get("said") or {}).values()}
     for event in events:
-        for value in (event.data.get("said") or {}).values():
-            kind, _colon, pk = str(value).partition(":")
-            if kind.startswith("portfolio.") and pk.isdigit():
-                wanted.setdefault(kind, set()).add(int(pk))
+        for name, pair in (event.data.get("changes") or {}).items():
+            texts |= (
+                {f"{POINTERS[name]}:{value}" for value in pair if value is not None} if name in POINTERS and not event.subject else set()
+            )
+    wanted: dict[str, set[str]] = {}
+    for text in texts:
+        kind, _colon, pk = text.partition(":")
+        if pk.isdigit() and kind.startswith(("portfolio.", "people.")):
+            wanted.setdefault(kind, set()).add(pk)
     return {
-        f"{kind}:{pk}": str(row) for kind, pks in wanted.items() for pk, row in apps.get_model(kind)._default_manager.in_bulk(pks).items()
+        f"{kind}:{pk}": str(row)
+        for kind, pks in wanted.items()
+        for pk, row in apps.get_model(kind)._default_manager.in_bulk(list(pks)).items()
     }
 
 
 @require_GET
-def history(request: HttpRequest, pk: int) -> HttpResponse:
+def history(request: SignedInRequest, pk: int) -> HttpResponse:
     """The whole timeline of a project, a page of sixty events at a time."""
     project = get_object_or_404(Project.objects.visible_to(request.user), pk=pk)
     before = request.GET.get("before", "")
@@ -558,7 +588,7 @@ def history(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_GET
-def pair_list(request: HttpRequest) -> HttpResponse:
+def pair_list(request: SignedInRequest) -> HttpResponse:
     """Projects that may be one and the same, the likeliest first."""
     if "portfolio.merge" not in request.user.verbs:
         raise Unknown()
@@ -572,7 +602,7 @@ def pair_list(request: HttpRequest) -> HttpResponse:
 
 
 @require_GET
-def pair_page(request: HttpRequest, pk: int) -> HttpResponse:
+def pair_page(request: SignedInRequest, pk: int) -> HttpResponse:
     """What a merge of the pair would do, before anybody decides."""
     if "portfolio.merge" not in request.user.verbs:
         raise Unknown()
@@ -600,7 +630,7 @@ def _count(n: int) -> str:
 
 
 @require_GET
-def goals(request: HttpRequest) -> HttpResponse:
+def goals(request: SignedInRequest) -> HttpResponse:
     """Strategies, six cities and the 1+6 industries with what the portfolio brings to each."""
     rows = queries.listed(Project.objects.visible_to(request.user), figures.list_year(Scope.today()))
     listing = f"{reverse('portfolio:projects')}?list=city-{figures.list_year(Scope.today())}"

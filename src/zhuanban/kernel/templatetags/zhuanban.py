@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from html import escape
 from typing import Any
 
@@ -73,6 +74,12 @@ def figure_card(context, name: str, reading=None, note: str = "", tone: str = ""
 @register.simple_tag
 def figure_value(known: figures.Figure, reading: figures.Reading) -> str:
     return known.printed(reading.value)
+
+
+@register.simple_tag
+def part_value(value: Any) -> str:
+    """One side of a rate: counts are whole numbers, sums of money are decimals."""
+    return show.money(value) if isinstance(value, Decimal) else show.text_of(value, "number")
 
 
 @register.simple_tag
