@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import TypeVar
 
 from django.conf import settings
-from django.db.models import Exists, OuterRef
+from django.db import transaction
+from django.db.models import Exists, Model, OuterRef, QuerySet
 
 from zhuanban.kernel import roles
 from zhuanban.kernel.models import Access, Dossier, Principal
+from zhuanban.kernel.people import Person
+
+Row = TypeVar("Row", bound=Model)
 
 FEW = 2000
 """Below so many visible dossiers a list is planned from the access table, above from the table that is listed (ADR 0004)."""
@@ -44,7 +49,7 @@ def principal_ids(keys: Iterable[str]) -> dict[str, int]:
     return found
 
 
-def grant(dossier: Dossier, levels: dict[str, int]) -> None:
+def grant(dossier: Dossier, levels: Mapping[str, int]) -> None:
     """Make the dossier's access rows exactly these: principal key -> level. Called in the transaction of the change."""
     ids = principal_ids(levels)
     Access.objects.filter(dossier=dossier).exclude(principal__in=ids.values()).delete()
@@ -56,13 +61,13 @@ def grant(dossier: Dossier, levels: dict[str, int]) -> None:
     )
 
 
-def may_act(user, verb: str, dossier: Dossier) -> bool:
+def may_act(user: Person, verb: str, dossier: Dossier) -> bool:
     """Whether one of the person's grants allows the verb and reaches the dossier at level ACT."""
     keys = user.keys_for(verb)
     return bool(keys) and Access.objects.filter(dossier=dossier, principal__key__in=keys, level__gte=ACT).exists()
 
 
-def actable(user, verb: str, rows, path: str = "dossier_id"):
+def actable(user: Person, verb: str, rows: QuerySet[Row], path: str = "dossier_id") -> QuerySet[Row]:
     """Those of the rows on which the person may do the verb."""
     reached = Access.objects.filter(principal__key__in=user.keys_for(verb), level__gte=ACT, dossier=OuterRef(path))
     return rows.filter(Exists(reached))
@@ -74,7 +79,13 @@ def count_up_to(principals: list[int], limit: int) -> int:
 
 def ledger(name: str, *, title: str = "", area: str = "") -> Dossier:
     """The dossier that keeps events which belong to no business dossier: rights, exports, sign-ins, settings, one area's register."""
-    dossier, made = Dossier.objects.get_or_create(ref=f"LEDGER-{name}", defaults={"kind": "ledger", "title": title or name, "area": area})
+    return Dossier.objects.filter(ref=f"LEDGER-{name}").first() or _open_ledger(name, title or name, area)
+
+
+@transaction.atomic
+def _open_ledger(name: str, title: str, area: str) -> Dossier:
+    """The ledger with its access rows in one transaction, so that nobody meets it without them."""
+    dossier, made = Dossier.objects.get_or_create(ref=f"LEDGER-{name}", defaults={"kind": "ledger", "title": title, "area": area})
     if made:
         city = settings.CITY["area"]
         levels = {f"area:{city}:audit": ACT, f"area:{city}:security": ACT, f"area:{city}:system": ACT}

@@ -14,19 +14,21 @@ from collections.abc import Callable
 from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import wraps
-from typing import Any
+from typing import Any, TypeAlias
 
-from django import forms
 from django.db import IntegrityError, models, transaction
 from django.utils.translation import gettext as _
 
 from zhuanban.kernel import access, clock, notices, timeline
 from zhuanban.kernel.errors import BadInput, Failure, KeyReused, NotYours, Refused, Stale, Unknown, VersionMissing
-from zhuanban.kernel.models import StoredAnswer
+from zhuanban.kernel.forms import ActionForm
+from zhuanban.kernel.models import Access, Dossier, StoredAnswer
+from zhuanban.kernel.people import Person
 from zhuanban.kernel.words import Words
 
 log = logging.getLogger(__name__)
 REGISTRY: dict[str, Action] = {}
+Run: TypeAlias = Callable[..., Any]
 LONGEST_ID = 18
 """Digits of the largest id that fits a column, and more than any area's key: what is longer names no row."""
 NEVER_RECORDED = {
@@ -42,12 +44,12 @@ class Action:
     name: str
     on: type[models.Model]
     label: Words
-    form: type[forms.Form] | None
+    form: type[ActionForm] | None
     when: Callable[[Any], str] | None
     creates: type[models.Model] | None
     help: Words
     danger: bool
-    run: Callable[..., Any]
+    run: Run
 
     @property
     def noun(self) -> str:
@@ -61,16 +63,16 @@ class Action:
     def verb(self) -> str:
         return self.name.partition(".")[2]
 
-    def reason_against(self, target) -> str:
+    def reason_against(self, target: Any) -> str:
         """Why it may not be done now, in the user's words; empty when it may."""
         return str(self.when(target) or "") if self.when else ""
 
-    def allowed(self, user, target) -> bool:
+    def allowed(self, user: Person, target: Any) -> bool:
         return self.name in user.verbs and access.may_act(user, self.name, target.dossier)
 
-    def make_form(self, user, target, data=None, files=None, **kwargs) -> forms.Form | None:
+    def make_form(self, user: Person, target: Any, data: Any = None, files: Any = None, **options: Any) -> ActionForm | None:
         """The form, narrowed by user and target."""
-        return self.form(data, files, user=user, target=target, **kwargs) if self.form else None
+        return self.form(data, files, user=user, target=target, **options) if self.form else None
 
 
 def action(
@@ -78,17 +80,17 @@ def action(
     *,
     on: type[models.Model],
     label: Words,
-    form: type[forms.Form] | None = None,
+    form: type[ActionForm] | None = None,
     when: Callable[[Any], str] | None = None,
     creates: type[models.Model] | None = None,
     help: Words = "",
     danger: bool = False,
-):
+) -> Callable[[Run], Run]:
     """Make a function a verb. It takes its target first and everything else by keyword, `by` among them."""
 
-    def register(function: Callable[..., Any]) -> Callable[..., Any]:
+    def register(function: Run) -> Run:
         @wraps(function)
-        def call(target, *, by, **given):
+        def call(target: Any, *, by: Person | None, **given: Any) -> Any:
             return _perform(REGISTRY[name], function, target, by=by, given=given)
 
         REGISTRY[name] = Action(name, on, label, form, when, creates, help or inspect.getdoc(function) or "", danger, call)
@@ -101,8 +103,8 @@ _seen_version: ContextVar[int | None] = ContextVar("seen_version", default=None)
 
 
 @transaction.atomic
-def _perform(known: Action, function: Callable[..., Any], target, *, by, given: dict[str, Any]):
-    row = known.on._default_manager.select_for_update().get(pk=target.pk)  # type: ignore[attr-defined]
+def _perform(known: Action, function: Run, target: Any, *, by: Person | None, given: dict[str, Any]) -> Any:
+    row: Any = known.on._default_manager.select_for_update().get(pk=target.pk)
     dossier = row.dossier
     if by is not None and not by.robot and not known.allowed(by, row):
         raise NotYours()
@@ -124,10 +126,8 @@ def _perform(known: Action, function: Callable[..., Any], target, *, by, given: 
         if hasattr(row, "updated_at"):
             stamps |= {"updated_at": clock.now(), "updated_by_id": by.pk if by else None}
         type(row)._default_manager.filter(pk=row.pk).update(**stamps)
-    made = result if known.creates else None
-    subject = made if made is not None else row
-    home = subject.dossier if made is not None else dossier
-    detail = {"changes": changes} if changes else {}
+    subject, home = (result, result.dossier) if known.creates else (row, dossier)
+    detail: dict[str, Any] = {"changes": changes} if changes else {}
     said = {key: _said(value) for key, value in given.items() if value not in (None, "", []) and key not in NEVER_RECORDED}
     event = timeline.record(home, known.name, by=by, subject=label_of(subject, home), **detail, said=said)
     copy_state(row, target)
@@ -135,13 +135,13 @@ def _perform(known: Action, function: Callable[..., Any], target, *, by, given: 
     return result
 
 
-def copy_state(fresh, target) -> None:
+def copy_state(fresh: models.Model, target: models.Model) -> None:
     """Let the caller's instance show what the verb wrote."""
     if fresh is not target:
         target.__dict__.update({key: value for key, value in fresh.__dict__.items() if not key.startswith("_prefetched")})
 
 
-def label_of(subject, home) -> str:
+def label_of(subject: Any, home: Dossier) -> str:
     """How an event names a child row; empty when the subject is the dossier's own row."""
     return (
         ""
@@ -155,7 +155,7 @@ def snapshot(row: models.Model) -> dict[str, Any]:
     return {field.attname: getattr(row, field.attname) for field in row._meta.concrete_fields if field.name not in NEVER_RECORDED}
 
 
-def difference(before: dict[str, Any], after: dict[str, Any]) -> dict[str, list]:
+def difference(before: dict[str, Any], after: dict[str, Any]) -> dict[str, list[Any]]:
     return {key: [before[key], after[key]] for key in after if before[key] != after[key]}
 
 
@@ -178,7 +178,7 @@ def find(name: str) -> Action:
     return REGISTRY[name]
 
 
-def target_for(known: Action, user, pk):
+def target_for(known: Action, user: Person, pk: Any) -> Any:
     """The row a person names, if they may see it."""
     if len(str(pk)) > LONGEST_ID or "\0" in str(pk):
         raise Unknown()
@@ -190,7 +190,7 @@ def target_for(known: Action, user, pk):
         raise Unknown() from None
 
 
-def submit(name: str, user, pk, data, files=None, *, version: int | None, key: str = "") -> dict[str, Any]:
+def submit(name: str, user: Person, pk: Any, data: Any, files: Any = None, *, version: int | None, key: str = "") -> dict[str, Any]:
     """A call from a page or the API: idempotent by key, checked by version, its answer a small dict.
 
     Raises Unknown 404, NotYours 403, BadInput 422, VersionMissing 428, Stale or Refused or KeyReused 409.
@@ -204,7 +204,7 @@ def submit(name: str, user, pk, data, files=None, *, version: int | None, key: s
         with transaction.atomic():
             answer = _do(known, target, fields, seen, user)
             if key:
-                StoredAnswer.objects.create(user=user, key=key, verb=name, request_hash=request_hash, answer=answer, at=clock.now())
+                StoredAnswer.objects.create(user_id=user.pk, key=key, verb=name, request_hash=request_hash, answer=answer, at=clock.now())
         return answer
     except (IntegrityError, Failure) as lost:
         if key and (answer := _answer_of(user, key, request_hash)):  # the same click came in twice and the other was quicker
@@ -215,7 +215,7 @@ def submit(name: str, user, pk, data, files=None, *, version: int | None, key: s
         raise Refused(_("与刚刚写入的另一条记录冲突，请刷新后再办。")) from None
 
 
-def _prepare(known: Action, user, pk, data, files, version: int | None) -> tuple[Any, dict[str, Any], int | None]:
+def _prepare(known: Action, user: Person, pk: Any, data: Any, files: Any, version: int | None) -> tuple[Any, dict[str, Any], int | None]:
     """Everything that can be refused before a lock is taken; uploads are received here, so that the lock is short."""
     target = target_for(known, user, pk)
     if not known.allowed(user, target):
@@ -233,7 +233,7 @@ def _prepare(known: Action, user, pk, data, files, version: int | None) -> tuple
     return target, form.cleaned_data if form is not None else {}, version if versioned else None
 
 
-def _do(known: Action, target, fields: dict[str, Any], seen: int | None, user) -> dict[str, Any]:
+def _do(known: Action, target: Any, fields: dict[str, Any], seen: int | None, user: Person) -> dict[str, Any]:
     token = _seen_version.set(seen)
     try:
         result = known.run(target, by=user, **fields)
@@ -243,12 +243,12 @@ def _do(known: Action, target, fields: dict[str, Any], seen: int | None, user) -
     return {"id": row.pk, "ref": getattr(row, "ref", ""), "version": getattr(row, "version", None), "url": address_of(row)}
 
 
-def address_of(row) -> str:
+def address_of(row: Any) -> str:
     return row.get_absolute_url() if hasattr(row, "get_absolute_url") else ""
 
 
-def _answer_of(user, key: str, request_hash: str) -> dict[str, Any] | None:
-    stored = StoredAnswer.objects.filter(user=user, key=key).first()
+def _answer_of(user: Person, key: str, request_hash: str) -> dict[str, Any] | None:
+    stored = StoredAnswer.objects.filter(user=user.pk, key=key).first()
     if stored is None:
         return None
     if stored.request_hash != request_hash:
@@ -256,7 +256,7 @@ def _answer_of(user, key: str, request_hash: str) -> dict[str, Any] | None:
     return {**stored.answer, "repeated": True}
 
 
-def _request_hash(name: str, pk, data, files) -> str:
+def _request_hash(name: str, pk: Any, data: Any, files: Any) -> str:
     """What makes two submissions the same: verb, target, fields, and files by name and size."""
     lists = data.lists() if hasattr(data, "lists") else data.items()
     fields = sorted((key, str(value)) for key, value in lists if not key.startswith(("_", "csrf")))
@@ -264,7 +264,7 @@ def _request_hash(name: str, pk, data, files) -> str:
     return hashlib.sha256(json.dumps([name, str(pk), fields, uploads]).encode()).hexdigest()
 
 
-def offered(user, target, *names: str) -> list[dict[str, Any]]:
+def offered(user: Person, target: Any, *names: str) -> list[dict[str, Any]]:
     """The buttons of a page: the verbs a person's roles allow on this row, each with the reason why not now."""
     chosen = [REGISTRY[name] for name in names] if names else [known for known in REGISTRY.values() if known.on is type(target)]
     mine = [known for known in chosen if known.name in user.verbs]
@@ -272,12 +272,12 @@ def offered(user, target, *names: str) -> list[dict[str, Any]]:
     return [{"action": known, "reason": known.reason_against(target)} for known in mine if known.name in reached]
 
 
-def _reached(user, dossier, mine: list[Action]) -> set[str]:
+def _reached(user: Person, dossier: Dossier, mine: list[Action]) -> set[str]:
     """Which verbs reach the dossier, in one query."""
     keys = {known.name: user.keys_for(known.name) for known in mine}
     wanted = set().union(*keys.values()) if keys else set()
     held = set(
-        access.Access.objects.filter(dossier=dossier, level__gte=access.ACT, principal__key__in=wanted).values_list(
+        Access.objects.filter(dossier=dossier, level__gte=access.ACT, principal__key__in=wanted).values_list(
             "principal__key", flat=True
         )
     )

@@ -19,6 +19,7 @@ from zhuanban.kernel import actions, clock, figures, listings, roles
 from zhuanban.kernel.api_schema import Body, plain, raw, refuse_forbidden
 from zhuanban.kernel.errors import BadInput, Failure, NotYours, Unknown
 from zhuanban.kernel.models import Dossier, Event
+from zhuanban.kernel.people import SignedInRequest
 
 MOST_ROWS = 200
 MOST_EVIDENCE = 200
@@ -46,7 +47,7 @@ class WrongContentType(Failure):
 
 
 def act(known: actions.Action, body: Body) -> Callable[..., Any]:
-    def call(request: HttpRequest, pk: str, response: HttpResponse) -> dict[str, Any]:
+    def call(request: SignedInRequest, pk: str, response: HttpResponse) -> dict[str, Any]:
         key = _id_for(known.on, pk)
         version, once = _version(request), _idempotency_key(request)
         try:
@@ -142,7 +143,7 @@ def rows(known: listings.Listing) -> Callable[..., Any]:
     named |= {"q"} if known.search else set()
     named |= {"chip"} if known.chips else set()
 
-    def call(request: HttpRequest) -> dict[str, Any]:
+    def call(request: SignedInRequest) -> dict[str, Any]:
         params = _params(request, named)
         limit = _bounded(params, "limit", 1, MOST_ROWS, default=listings.PAGE)
         query = listings.Query(known, request.user, params, size=limit)
@@ -154,7 +155,7 @@ def rows(known: listings.Listing) -> Callable[..., Any]:
 
 
 def one(known: listings.Listing) -> Callable[..., Any]:
-    def call(request: HttpRequest, pk: str, response: HttpResponse) -> dict[str, Any]:
+    def call(request: SignedInRequest, pk: str, response: HttpResponse) -> dict[str, Any]:
         rows = listings.Query(known, request.user, QueryDict()).rows.select_related(*known.related)
         row = rows.filter(pk=_id_for(rows.model, pk)).first()
         if row is None:
@@ -210,13 +211,13 @@ def _figure_kind(known: figures.Figure) -> dict[str, Any]:
     }
 
 
-def list_figures(request: HttpRequest) -> dict[str, Any]:
+def list_figures(request: SignedInRequest) -> dict[str, Any]:
     """All figures of the house with their definitions."""
     _params(request, set())
     return {"rows": [_figure_kind(known) for known in figures.REGISTRY.values()]}
 
 
-def read_figure(request: HttpRequest, name: str) -> dict[str, Any]:
+def read_figure(request: SignedInRequest, name: str) -> dict[str, Any]:
     """A figure's value over the records that the caller may see, with its evidence."""
     params = _params(request, {"area", "year"})
     known = figures.REGISTRY.get(name)
@@ -234,7 +235,7 @@ def read_figure(request: HttpRequest, name: str) -> dict[str, Any]:
     }
 
 
-def list_events(request: HttpRequest, pk: str) -> dict[str, Any]:
+def list_events(request: SignedInRequest, pk: str) -> dict[str, Any]:
     """The timeline of a dossier from the oldest event on; `hash` lets the caller check the chain."""
     params = _params(request, {"after", "limit"})
     limit = _bounded(params, "limit", 1, MOST_ROWS, default=listings.PAGE)
@@ -248,7 +249,7 @@ def list_events(request: HttpRequest, pk: str) -> dict[str, Any]:
     return {"rows": shown, "next": shown[-1]["seq"] if len(found) > limit else None}
 
 
-def me(request: HttpRequest) -> dict[str, Any]:
+def me(request: SignedInRequest) -> dict[str, Any]:
     """Who is calling, and what the caller's roles allow somewhere."""
     user: Any = request.user
     granted = [{"role": each.role, "label": roles.label_of(each.role), "scope": each.scope_key} for each in user.grants]

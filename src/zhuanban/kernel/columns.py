@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 from django.db import models
 
-from zhuanban.kernel.dates import PartialDate
+from zhuanban.kernel.dates import PartialDate, Precision
 
 
-def money(**options) -> models.DecimalField:
+def money(**options: Any) -> models.DecimalField:
     """Yuan with two decimals; up to 10^16."""
     return models.DecimalField(max_digits=18, decimal_places=2, **options)
 
@@ -20,23 +21,27 @@ class PartialDateColumn(models.CharField):
     The text sorts and compares by time; a month sorts before its days.
     """
 
-    def __init__(self, *args, **options) -> None:
+    _pyi_private_set_type: PartialDate | str | None  # read by django-stubs: what may be assigned, and what an instance holds
+    _pyi_private_get_type: PartialDate
+
+    def __init__(self, *args: Any, **options: Any) -> None:
         options = {"max_length": 10, "null": True, "blank": True} | options
         super().__init__(*args, **options)
 
-    def from_db_value(self, value, expression, connection):
+    def from_db_value(self, value: str | None, expression: Any, connection: Any) -> PartialDate | None:
         return from_iso(value)
 
-    def to_python(self, value):
+    def to_python(self, value: Any) -> PartialDate | None:
         return value if value is None or isinstance(value, PartialDate) else from_iso(str(value))
 
-    def get_prep_value(self, value):
+    def get_prep_value(self, value: Any) -> str | None:
         if value is None or value == "":
             return None
         return to_iso(value) if isinstance(value, PartialDate | date) else str(value)
 
 
-LENGTH = {"year": 4, "month": 7, "day": 10}
+LENGTH: dict[Precision, int] = {"year": 4, "month": 7, "day": 10}
+PRECISION = {length: precision for precision, length in LENGTH.items()}
 
 
 def from_iso(text: str | None) -> PartialDate | None:
@@ -44,7 +49,7 @@ def from_iso(text: str | None) -> PartialDate | None:
     if not text:
         return None
     parts = [int(part) for part in text.split("-")] + [1, 1]
-    return PartialDate(date(parts[0], parts[1], parts[2]), {4: "year", 7: "month", 10: "day"}[len(text)])
+    return PartialDate(date(parts[0], parts[1], parts[2]), PRECISION[len(text)])
 
 
 def to_iso(value: PartialDate | date) -> str:

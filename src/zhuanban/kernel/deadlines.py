@@ -6,23 +6,26 @@ import logging
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from functools import lru_cache
+from typing import TypeAlias
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import QuerySet
 
 from zhuanban.engines.calendars import Pause, WorkCalendar
 from zhuanban.kernel import access, clock
 from zhuanban.kernel.errors import Refused
-from zhuanban.kernel.models import CalendarDay, CalendarYear, Deadline, DeadlinePause, Dossier
+from zhuanban.kernel.models import CalendarDay, CalendarYear, Deadline, DeadlinePause, Dossier, StoredFile
+from zhuanban.kernel.people import Person
 
 log = logging.getLogger(__name__)
-_handlers: dict[str, Callable[[Deadline], None]] = {}
+Handler: TypeAlias = Callable[[Deadline], None]
+_handlers: dict[str, Handler] = {}
 
 
-def on_due(name: str):
+def on_due(name: str) -> Callable[[Handler], Handler]:
     """Register the function `(deadline)` that acts, as the robot, when a deadline of this name passes."""
 
-    def register(function: Callable[[Deadline], None]):
+    def register(function: Handler) -> Handler:
         _handlers[name] = function
         return function
 
@@ -99,13 +102,13 @@ def settle(deadline: Deadline, state: str = Deadline.State.SETTLED) -> None:
 
 
 @transaction.atomic
-def pause(deadline: Deadline, kind: str, *, by, reason: str, document=None) -> DeadlinePause:
+def pause(deadline: Deadline, kind: str, *, by: Person, reason: str, document: StoredFile | None = None) -> DeadlinePause:
     """Stop the clock from today, with a reason."""
     locked = Deadline.objects.select_for_update().get(pk=deadline.pk)
     if locked.state != Deadline.State.OPEN:
         raise Refused("这个期限现在不在计时")
     Deadline.objects.filter(pk=locked.pk).update(state=Deadline.State.PAUSED)
-    return DeadlinePause.objects.create(deadline=locked, kind=kind, reason=reason, document=document, from_day=clock.today(), by=by)
+    return DeadlinePause.objects.create(deadline=locked, kind=kind, reason=reason, document=document, from_day=clock.today(), by_id=by.pk)
 
 
 @transaction.atomic
@@ -129,7 +132,7 @@ def resume(deadline: Deadline) -> date:
     return due
 
 
-def owed_by(user):
+def owed_by(user: Person) -> QuerySet[Deadline]:
     """What a person owes, the most pressing first."""
     return (
         Deadline.objects.filter(holder__in=user.principal_ids(), state__in=[Deadline.State.OPEN, Deadline.State.PAUSED])
@@ -163,10 +166,3 @@ def _fire(pk: int) -> int:
         log.exception("deadline %s could not be acted on; it stays due", pk)
         return 0
 
-
-def extend(deadline: Deadline, due_on: date) -> None:
-    Deadline.objects.filter(pk=deadline.pk).update(due_on=due_on, fired_at=None)
-
-
-def overdue(day: date | None = None):
-    return Deadline.objects.filter(state=Deadline.State.OPEN, due_on__lt=day or clock.today()).order_by(F("due_on").asc(), "pk")

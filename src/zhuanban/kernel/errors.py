@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.utils.translation import gettext as _
 
 
@@ -11,12 +13,12 @@ class Failure(Exception):
     status = 400
     code = "bad_request"
 
-    def __init__(self, message: str, **extra) -> None:
+    def __init__(self, message: str, **extra: Any) -> None:
         super().__init__(message)
         self.message = str(message)
         self.extra = extra
 
-    def as_dict(self) -> dict:
+    def as_dict(self) -> dict[str, Any]:
         return {"error": self.code, "message": self.message, **self.extra}
 
 

@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 import xlsxwriter
-from django.http import FileResponse, HttpResponse, StreamingHttpResponse
+from django.http import FileResponse, StreamingHttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -20,11 +20,12 @@ from zhuanban.kernel.dates import PartialDate
 from zhuanban.kernel.errors import Refused
 from zhuanban.kernel.listings import Query
 from zhuanban.kernel.masks import is_formula_like, strip_forbidden
+from zhuanban.kernel.people import Person
 
 ROW_LIMIT = parameters.declare("kernel.export_row_limit", gettext_lazy("一次导出的行数上限"), int, "行")
 
 
-def answer(query: Query, kind: str) -> HttpResponse:
+def answer(query: Query, kind: str) -> StreamingHttpResponse:
     """The listing as `csv` or `xlsx`. Raises Refused above the row limit. The export is an event of its own."""
     limit = parameters.value(ROW_LIMIT)
     count = query.rows[: limit + 1].count()
@@ -46,7 +47,7 @@ def answer(query: Query, kind: str) -> HttpResponse:
     return response
 
 
-def watermark(user) -> str:
+def watermark(user: Person) -> str:
     return _("%(who)s %(when)s 导出，仅限工作使用") % {
         "who": user.username,
         "when": timezone.localtime(clock.now()).strftime("%Y-%m-%d %H:%M"),

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeAlias
 
 from django.db.models import Count, QuerySet, Sum
 from django.urls import reverse
@@ -14,6 +14,7 @@ from django.utils.translation import pgettext_lazy
 
 from zhuanban.kernel import clock, money
 from zhuanban.kernel.dates import PartialDate, format_date
+from zhuanban.kernel.people import Person
 from zhuanban.kernel.words import Words
 
 REGISTRY: dict[str, Figure] = {}
@@ -24,12 +25,12 @@ class Scope:
     """For whom and when a figure is read: the rows a person may see (None: all, for the city's own papers), an area, a day, a year."""
 
     on: date
-    user: Any = None
+    user: Person | None = None
     area: str = ""
     year: int = 0
 
     @classmethod
-    def today(cls, user=None, area: str = "", year: int = 0) -> Scope:
+    def today(cls, user: Person | None = None, area: str = "", year: int = 0) -> Scope:
         day = clock.today()
         return cls(day, user, area, year or day.year)
 
@@ -47,6 +48,9 @@ class Reading:
         return self.rows.count()
 
 
+Read: TypeAlias = Callable[[Scope], Reading]
+
+
 @dataclass(frozen=True)
 class Figure:
     """`paper` is the newspaper figure (F1..F66) that this one reproduces, if any."""
@@ -55,7 +59,7 @@ class Figure:
     label: Words
     unit: str
     definition: Words
-    read: Callable[[Scope], Reading]
+    read: Read
     listing: str = ""
     paper: str = ""
 
@@ -67,10 +71,10 @@ class Figure:
         return printed(value, self.unit)
 
 
-def figure(name: str, *, label: Words, unit: str, definition: Words, listing: str = "", paper: str = ""):
+def figure(name: str, *, label: Words, unit: str, definition: Words, listing: str = "", paper: str = "") -> Callable[[Read], Read]:
     """Register a function `(scope) -> Reading` as a figure. `listing` names the listing that shows its evidence rows."""
 
-    def register(read: Callable[[Scope], Reading]) -> Callable[[Scope], Reading]:
+    def register(read: Read) -> Read:
         REGISTRY[name] = Figure(name, label, unit, definition, read, listing, paper)
         return read
 

@@ -11,12 +11,13 @@ from django.utils.translation import gettext_lazy as _
 
 from zhuanban.kernel import codes, dates, money
 from zhuanban.kernel.badvalue import BadValue
+from zhuanban.kernel.people import Person
 
 
 class ActionForm(forms.Form):
     """A form that knows who asks and on what row, so that its choices can be narrowed and its first values carried over."""
 
-    def __init__(self, data=None, files=None, *, user, target, **options) -> None:
+    def __init__(self, data: Any = None, files: Any = None, *, user: Person, target: Any, **options: Any) -> None:
         self.user, self.target = user, target
         super().__init__(data, files, **options)
         self.narrow()
@@ -60,7 +61,7 @@ class _Parsed(forms.CharField):
 class MoneyField(_Parsed):
     """Money with its unit (`3.5亿元`, `800万元`); a bare number is read in `unit` (万元 on screens)."""
 
-    def __init__(self, *, unit: str = "万元", **options) -> None:
+    def __init__(self, *, unit: str = "万元", **options: Any) -> None:
         self.unit = unit
         options.setdefault("help_text", _("可写单位，如 3.5亿元、800万元；只写数字按万元计。"))
         super().__init__(**options)
@@ -75,7 +76,7 @@ class MoneyField(_Parsed):
 class PartialDateField(_Parsed):
     """A date as ledgers write it: 2022-06-28, 2022年6月, 2024."""
 
-    def __init__(self, **options) -> None:
+    def __init__(self, **options: Any) -> None:
         options.setdefault("help_text", _("可写到日、月或年，如 2023-06-28、2023年6月、2024。"))
         super().__init__(**options)
 
@@ -103,7 +104,9 @@ class UsccField(_Parsed):
 class PatchForm(ActionForm):
     """A form over an existing row: it starts from the row's values, and only the fields that were sent are asked and returned."""
 
-    def __init__(self, data=None, files=None, *, user, target, initial=None, **options) -> None:
+    def __init__(
+        self, data: Any = None, files: Any = None, *, user: Person, target: Any, initial: dict[str, Any] | None = None, **options: Any
+    ) -> None:
         values = {name: getattr(target, name, None) for name in self.base_fields}
         super().__init__(data, files, user=user, target=target, initial=values | (initial or {}), **options)
         if data is not None:

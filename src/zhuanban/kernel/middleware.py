@@ -6,6 +6,9 @@ import errno
 import json
 import logging
 import secrets
+import sys
+from collections.abc import Callable
+from typing import Any, TypeAlias
 
 from django.db import DatabaseError, InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -15,22 +18,25 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from zhuanban.kernel.badvalue import BadValue
-from zhuanban.kernel.errors import Failure, StorageDown
+from zhuanban.kernel.errors import Failure, StorageDown, Unknown
+from zhuanban.kernel.words import Words
 
 log = logging.getLogger(__name__)
+Next: TypeAlias = Callable[[HttpRequest], HttpResponse]
+LARGEST_ID = 2**63 - 1
 FULL_DISK = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO}
 
 
 class SecurityHeaders:
     """First of all, so that even the 400 of a bad Host carries the headers."""
 
-    def __init__(self, get_response) -> None:
+    def __init__(self, get_response: Next) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        request.csp_nonce = secrets.token_urlsafe(16)  # type: ignore[attr-defined]
+        request.csp_nonce = mark = secrets.token_urlsafe(16)  # type: ignore[attr-defined]  # Django's request knows no nonce
         response = self.get_response(request)
-        nonce = f"'nonce-{request.csp_nonce}'"  # type: ignore[attr-defined]
+        nonce = f"'nonce-{mark}'"
         response.headers.setdefault(
             "Content-Security-Policy",
             f"default-src 'none'; script-src 'self' {nonce}; style-src 'self'; img-src 'self' data: blob:; font-src 'self'; "
@@ -48,19 +54,17 @@ class SecurityHeaders:
 
 
 class StorageFailure:
-    """Answer 503 in words when the database or the disk fails; touches neither on the way out."""
+    """Answer 503 in words when the database or the disk fails in a page; touches neither on the way out.
 
-    def __init__(self, get_response) -> None:
+    What fails before the page, for instance while the session is read, comes to `server_error`: Django turns what a middleware
+    raises into an answer before the next one outward could catch it.
+    """
+
+    def __init__(self, get_response: Next) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        try:
-            return self.get_response(request)
-        except Exception as problem:
-            if not is_storage(problem):
-                raise
-            log.exception("storage failed")
-            return storage_answer(request)
+        return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, problem: Exception) -> HttpResponse | None:
         if is_storage(problem):
@@ -84,11 +88,17 @@ def storage_answer(request: HttpRequest) -> HttpResponse:
 class WordsForErrors:
     """Turn a Failure into an answer in the user's words: JSON for machines, a toast for htmx, a page for people."""
 
-    def __init__(self, get_response) -> None:
+    def __init__(self, get_response: Next) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         return self.get_response(request)
+
+    def process_view(
+        self, request: HttpRequest, view: Callable[..., HttpResponse], args: Any, kwargs: dict[str, Any]
+    ) -> HttpResponse | None:
+        """A number in the address that no column holds names no record."""
+        return answer(request, Unknown()) if any(isinstance(each, int) and each > LARGEST_ID for each in kwargs.values()) else None
 
     def process_exception(self, request: HttpRequest, problem: Exception) -> HttpResponse | None:
         if isinstance(problem, BadValue):
@@ -119,8 +129,8 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     return answer(request, failure)
 
 
-def _standing(status: int, code: str, words):
-    def view(request: HttpRequest, exception=None) -> HttpResponse:
+def _standing(status: int, code: str, words: Words) -> Callable[..., HttpResponse]:
+    def view(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
         if wants_json(request):
             return JsonResponse({"error": code, "message": str(words)}, status=status, json_dumps_params={"ensure_ascii": False})
         return render(None, f"errors/{status}.html", {"csp_nonce": getattr(request, "csp_nonce", "")}, status=status)  # type: ignore[arg-type]
@@ -131,4 +141,10 @@ def _standing(status: int, code: str, words):
 bad_request = _standing(400, "bad_request", gettext_lazy("请求不完整或不合规，请检查后重试。"))
 forbidden = _standing(403, "not_allowed", gettext_lazy("您的岗位不能在这里办理此事。"))
 not_found = _standing(404, "not_found", gettext_lazy("没有找到这个页面，或者您无权查看。"))
-server_error = _standing(500, "server_error", gettext_lazy("系统出错了，已记录；请稍后重试。"))
+_fault = _standing(500, "server_error", gettext_lazy("系统出错了，已记录；请稍后重试。"))
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """The 500, or the 503 when it was storage that failed outside of any page."""
+    problem = sys.exc_info()[1]
+    return storage_answer(request) if problem is not None and is_storage(problem) else _fault(request)

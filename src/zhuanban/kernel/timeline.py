@@ -16,6 +16,7 @@ from django.db import transaction
 from zhuanban.kernel import clock
 from zhuanban.kernel.dates import PartialDate
 from zhuanban.kernel.models import Checkpoint, Dossier, Event
+from zhuanban.kernel.people import Person
 
 ROBOT = "robot"
 
@@ -41,7 +42,7 @@ def plain(data: Any) -> Any:
     return json.loads(json.dumps(data, cls=_Encoder))
 
 
-def record(dossier: Dossier, verb: str, *, by, subject: str = "", at: datetime | None = None, **data: Any) -> Event:
+def record(dossier: Dossier, verb: str, *, by: Person | None, subject: str = "", at: datetime | None = None, **data: Any) -> Event:
     """Append one event under the dossier's row lock."""
     with transaction.atomic():
         head = Dossier.objects.select_for_update().only("head_seq", "head_hash").get(pk=dossier.pk)
@@ -61,7 +62,7 @@ def chain(head: Dossier, verb: str, *, actor: str, subject: str, at: datetime, d
     return Event(dossier_id=head.pk, seq=seq, verb=verb, at=at, actor=actor, subject=subject, data=data, hash=digest)
 
 
-def actor_of(by) -> str:
+def actor_of(by: Person | None) -> str:
     return by.username if by is not None else ROBOT
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import date
+from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -17,6 +18,7 @@ from zhuanban.kernel.deadlines import load_calendar as load_days
 from zhuanban.kernel.errors import Refused
 from zhuanban.kernel.forms import ActionForm
 from zhuanban.kernel.models import Dossier, Parameter
+from zhuanban.kernel.people import Person
 
 
 def only_settings(ledger: Dossier) -> str:
@@ -33,7 +35,7 @@ class ParameterForm(ActionForm):
     def narrow(self) -> None:
         self.fields["name"].choices = [(known.name, known.label) for known in parameters.REGISTRY.values()]  # type: ignore[attr-defined]
 
-    def clean(self):
+    def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
         known = parameters.REGISTRY.get(cleaned.get("name", ""))
         if known and "value" in cleaned:
@@ -47,7 +49,7 @@ class ParameterForm(ActionForm):
 KINDS = {int: gettext_lazy("整数"), float: gettext_lazy("数"), list: gettext_lazy("列表"), str: gettext_lazy("文字")}
 
 
-def read_value(known: parameters.Declared, text: str):
+def read_value(known: parameters.Declared, text: str) -> Any:
     """The value of a parameter's kind. Raises ValueError."""
     if known.kind is str:
         return text
@@ -60,7 +62,8 @@ def read_value(known: parameters.Declared, text: str):
 
 
 @action("kernel.set_parameter", on=Dossier, label=gettext_lazy("调整参数"), form=ParameterForm, when=only_settings)
-def set_parameter(ledger: Dossier, *, by, name: str, value, effective_from: date, source: str, note: str = "") -> None:
+def set_parameter(
+    ledger: Dossier, *, by: Person | None, name: str, value: Any, effective_from: date, source: str, note: str = "") -> None:
     """A new version of a rule from a day on. What was in force before stays on record and keeps applying to its time."""
     if effective_from < clock.today():
         raise Refused(_("生效日期不能早于今天：过去的结果用的是当时的规则。"))
@@ -106,7 +109,7 @@ class CalendarForm(ActionForm):
 
 
 @action("kernel.load_calendar", on=Dossier, label=gettext_lazy("载入工作日历"), form=CalendarForm, when=only_settings)
-def load_calendar(ledger: Dossier, *, by, year: int, days: dict[date, tuple[bool, str]], source: str) -> None:
+def load_calendar(ledger: Dossier, *, by: Person | None, year: int, days: dict[date, tuple[bool, str]], source: str) -> None:
     """The State Council's notice for a year, typed or pasted; from then on the year is no longer provisional."""
     if not any(day.year == year for day in days):
         raise Refused(_("通知里没有 %(year)s 年的日子。") % {"year": year})

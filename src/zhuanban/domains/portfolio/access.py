@@ -8,6 +8,7 @@ from zhuanban.domains.people.models import Area
 from zhuanban.domains.portfolio.models import Project
 from zhuanban.kernel import access
 from zhuanban.kernel.access import ACT, SEE
+from zhuanban.kernel.models import Access
 
 CONFIDENTIAL = {Project.Stage.LEAD, Project.Stage.NEGOTIATING}
 """Stages in which a project is a promoter's secret: only the city, its area and its owner see it."""
@@ -16,7 +17,7 @@ CONFIDENTIAL = {Project.Stage.LEAD, Project.Stage.NEGOTIATING}
 def levels_of(project: Project) -> dict[str, int]:
     """Principal key -> level, from the project's own columns. Responsibilities add theirs in their own module."""
     city = settings.CITY["area"]
-    levels = {f"area:{city}": ACT}
+    levels: dict[str, int] = {f"area:{city}": ACT}
     if project.host_area_id and project.secrecy != Project.Secrecy.TRADE_SECRET and project.stage not in CONFIDENTIAL:
         levels[f"area:{project.host_area_id}"] = SEE
     if project.area_id:
@@ -34,7 +35,7 @@ def regrant(project: Project) -> None:
     """Write the project's access rows anew, keeping those that persons hold in their own name."""
     kept = {
         row.principal.key: row.level
-        for row in access.Access.objects.filter(dossier_id=project.pk, principal__key__startswith="user:").select_related("principal")
+        for row in Access.objects.filter(dossier_id=project.pk, principal__key__startswith="user:").select_related("principal")
     }
     access.grant(project.dossier, kept | levels_of(project))
 

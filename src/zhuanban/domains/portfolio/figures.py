@@ -78,12 +78,9 @@ def project_target(scope: Scope) -> Reading:
     definition=_("清单项目个数除以年初目标；可以超过100%。"),
 )
 def target_ratio(scope: Scope) -> Reading:
-    return ratio(listed(scope), project_target(scope), _("清单项目"), _("年初目标")) if scope.user is None else _seen_ratio(scope)
-
-
-def _seen_ratio(scope: Scope) -> Reading:
-    reading = ratio(listed(scope), project_target(scope), str(_("清单项目")), str(_("年初目标")))
-    return Reading(reading.value, listed(scope).rows, reading.parts)
+    on_list = listed(scope)
+    reading = ratio(on_list, project_target(scope), str(_("清单项目")), str(_("年初目标")))
+    return Reading(reading.value, on_list.rows, reading.parts)
 
 
 @figure(
@@ -285,7 +282,3 @@ def missing_report(rows, on: date):
 )
 def contested(scope: Scope) -> Reading:
     return count(projects(scope).filter(contests__state="open").distinct())
-
-
-def today_scope(user=None) -> Scope:
-    return Scope(clock.today(), user)

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from zhuanban.domains.portfolio.models import Contest, MergeProposal, Project, Proof, StageGate
 from zhuanban.kernel import clock
+from zhuanban.kernel.words import Words
 
 Stage = Project.Stage
 
@@ -37,7 +38,7 @@ OVER = {Stage.ARCHIVED, Stage.CANCELLED}
 class Requirement:
     """A thing a gate can ask for: its name, and whether the project has it. `proof` is the paper that would settle it."""
 
-    label: str
+    label: Words
     met: Callable[[Project], bool]
     proof: str = ""
     field: str = ""

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 
 from zhuanban.kernel.models.access import Access
+from zhuanban.kernel.people import Person
 
 
 class VisibleQuerySet(models.QuerySet):
@@ -13,7 +14,7 @@ class VisibleQuerySet(models.QuerySet):
 
     dossier_path = "dossier_id"
 
-    def visible_to(self, user) -> Self:
+    def visible_to(self, user: Person) -> Self:
         """The rows whose dossier the person may see; a stranger's are as if they did not exist."""
         return self._with_access(user.principal_ids(), user.sees_few())
 

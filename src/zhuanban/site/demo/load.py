@@ -28,7 +28,7 @@ from zhuanban.domains.portfolio.models import (
     YearTarget,
 )
 from zhuanban.kernel import access, clock, deadlines, timeline
-from zhuanban.kernel.models import Dossier, Parameter
+from zhuanban.kernel.models import Access, Dossier, Parameter
 from zhuanban.site import seeds
 from zhuanban.site.demo import accounts, today
 from zhuanban.site.demo.city import blocks
@@ -289,7 +289,7 @@ def _carry(users: dict[str, User]) -> None:
 
 
 def _give(dossier: Dossier, holder: User) -> None:
-    access.Access.objects.create(principal=access.principal(f"user:{holder.pk}"), dossier=dossier, level=access.ACT)
+    Access.objects.create(principal=access.principal(f"user:{holder.pk}"), dossier=dossier, level=access.ACT)
 
 
 def _leave_word(project: Project, word: str) -> None:

@@ -28,7 +28,7 @@ class ProjectQuerySet(VisibleQuerySet):
         return self.filter(stage__in=[Project.Stage.UNDER_CONSTRUCTION, Project.Stage.SUSPENDED])
 
 
-class ProjectManager(models.Manager.from_queryset(ProjectQuerySet)):
+class ProjectManager(models.Manager.from_queryset(ProjectQuerySet)):  # type: ignore[misc]  # the class is made at run time
     def get_queryset(self):
         return super().get_queryset().filter(deleted_at=None)
 
