@@ -228,6 +228,7 @@ TARGETS = {
     "portfolio.contest": lambda town: town.contest,
     "portfolio.mergeproposal": lambda town: town.pair,
     "portfolio.project": lambda town: town.projects[HERE][0],
+    "portfolio.work": lambda town: town.projects[HERE][0].works.get(),
 }
 """Model label -> a row on which a verb of the model is tried."""
 

@@ -11,11 +11,15 @@ from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
 
 from zhuanban.kernel import clock, deadlines, notices, roles, show
+from zhuanban.kernel.people import Person
+
+NEWSPAPER_READERS = frozenset({"city_leader", "centre_dispatcher", "inspector"})
+"""The roles that hold the city's records against the articles: they see, or check, the whole of it."""
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:
     """Context of base.html. Nothing is read before the page prints it."""
-    user = getattr(request, "user", None)
+    user: Any = getattr(request, "user", None)
     signed_in = bool(user and user.is_authenticated)
     return {
         "city": _(settings.CITY["name"]),
@@ -23,7 +27,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "demo": settings.DEMO,
         "today": SimpleLazyObject(clock.today),
         "today_text": SimpleLazyObject(today_text),
-        "nav": SimpleLazyObject(lambda: navigation(request)) if signed_in else [],
+        "nav": SimpleLazyObject(lambda: navigation(user)) if signed_in else [],
         "me": SimpleLazyObject(lambda: me(user)) if signed_in else None,
         "unread": SimpleLazyObject(lambda: notices.unread(user)) if signed_in else 0,
     }
@@ -46,9 +50,8 @@ def me(user) -> dict[str, str]:
     }
 
 
-def navigation(request: HttpRequest) -> list[dict[str, Any]]:
+def navigation(user: Person) -> list[dict[str, Any]]:
     """The places this person has business in."""
-    user = request.user
     business = any(not roles.get(name).realm for name in user.roles)
     groups = []
     if business:
@@ -74,7 +77,13 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
             )
         )
         groups.append(
-            group(_("阅读"), [item(_("指标"), reverse("kernel:figures"), "chart-dots"), item(_("见报数据"), reverse("newspaper"), "news")])
+            group(
+                _("阅读"),
+                [
+                    item(_("指标"), reverse("kernel:figures"), "chart-dots"),
+                    *([item(_("见报数据"), reverse("newspaper"), "news")] if NEWSPAPER_READERS.intersection(user.roles) else []),
+                ],
+            )
         )
     else:
         groups.append(group("", [item(_("今日"), reverse("cockpit:home"), "home", badge=deadlines.owed_by(user).count())]))
