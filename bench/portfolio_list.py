@@ -72,6 +72,7 @@ def measure(scale: int, user: str) -> dict:
 def child(scale: int, user: str, folder: Path) -> dict:
     environment = os.environ | {"ZHUANBAN_MODE": "demo", "ZHUANBAN_DATA": str(folder), "DJANGO_SETTINGS_MODULE": "zhuanban.site.settings"}
     subprocess.run([Path(sys.executable).with_name("zhuanban"), "demo", "--no-serve", "--scale", str(scale)], env=environment, check=True, stdout=subprocess.DEVNULL)
+    environment["ZHUANBAN_DATA"] = str(folder / f"demo-{scale}" if scale > 1 else folder)
     script = f"import json,sys; sys.path.insert(0, {str(Path(__file__).parent)!r}); import portfolio_list as b; print(json.dumps(b.measure({scale}, {user!r})))"
     done = subprocess.run([sys.executable, "-c", script], env=environment, check=True, stdout=subprocess.PIPE, text=True)
     return json.loads(done.stdout.splitlines()[-1])
@@ -83,7 +84,7 @@ def main() -> None:
     parser.add_argument("--user", default="dispatcher-nongan", help="a district's dispatcher of the demo")
     parser.add_argument("--folder", type=Path, default=Path("var/bench"))
     options = parser.parse_args()
-    results = [child(scale, options.user, (options.folder / f"city-{scale}").resolve()) for scale in options.scale or [1]]
+    results = [child(scale, options.user, options.folder.resolve()) for scale in options.scale or [1]]
     print(f"{'scale':>6} {'projects':>9} {'sees':>7}  " + "  ".join(f"{name:>26}" for name in (*PAGES, "floor")))
     for each in results:
         cells = (f"{each[name]['median']:7.1f} /{each[name]['p95']:6.1f} ms {each[name]['queries']:>3} q" for name in (*PAGES, "floor"))

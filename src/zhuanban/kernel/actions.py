@@ -152,7 +152,11 @@ def label_of(subject: Any, home: Dossier) -> str:
 
 def snapshot(row: models.Model) -> dict[str, Any]:
     """The row's own columns by name; foreign keys by their key."""
-    return {field.attname: getattr(row, field.attname) for field in row._meta.concrete_fields if field.name not in NEVER_RECORDED}
+    return {
+        field.attname: getattr(row, field.attname)
+        for field in row._meta.concrete_fields
+        if field.name not in NEVER_RECORDED and not field.generated
+    }
 
 
 def difference(before: dict[str, Any], after: dict[str, Any]) -> dict[str, list[Any]]:
@@ -277,8 +281,6 @@ def _reached(user: Person, dossier: Dossier, mine: list[Action]) -> set[str]:
     keys = {known.name: user.keys_for(known.name) for known in mine}
     wanted = set().union(*keys.values()) if keys else set()
     held = set(
-        Access.objects.filter(dossier=dossier, level__gte=access.ACT, principal__key__in=wanted).values_list(
-            "principal__key", flat=True
-        )
+        Access.objects.filter(dossier=dossier, level__gte=access.ACT, principal__key__in=wanted).values_list("principal__key", flat=True)
     )
     return {name for name, mine_keys in keys.items() if mine_keys & held}

@@ -28,7 +28,7 @@ from zhuanban.domains.portfolio.models import (
     Work,
     YearTarget,
 )
-from zhuanban.kernel import clock, deadlines, files, parameters
+from zhuanban.kernel import clock, columns, deadlines, files, parameters
 from zhuanban.kernel.actions import action
 from zhuanban.kernel.dates import PartialDate
 from zhuanban.kernel.errors import Refused
@@ -99,7 +99,7 @@ def move(project: Project, *, by, area: Area, reason: str) -> None:
     access.regrant(project)
 
 
-ENTERED = {
+ENTERED: dict[str, str] = {
     Stage.UNDER_CONSTRUCTION: "start_actual",
     Stage.COMPLETED: "finish_actual",
     Stage.IN_PRODUCTION: "production_actual",
@@ -260,6 +260,7 @@ def add_capacity(project: Project, *, by, name: str, value, unit: str) -> None:
 
 @action("portfolio.add_product", on=Project, label=gettext_lazy("登记产品"), form=forms.ProductForm, when=rules.cannot_change)
 def add_product(project: Project, *, by, name: str, platform: str = "") -> None:
+    """What the project will make, for instance a vehicle model."""
     if project.products.filter(name=name).exists():
         raise Refused(_("产品“%(name)s”已经登记。") % {"name": name})
     Product.objects.create(project=project, name=name, platform=platform)
@@ -385,7 +386,7 @@ def decide_contest(row: Contest, *, by, decision: str, answer: str) -> None:
     if row.deadline:
         deadlines.settle(row.deadline)
     if decision == Contest.State.UPHELD:
-        revise(row.project, by=by, **{row.field: Project._meta.get_field(row.field).to_python(row.claimed)})
+        revise(row.project, by=by, **{row.field: columns.named(Project, row.field).to_python(row.claimed)})
 
 
 @action("portfolio.merge", on=MergeProposal, label=gettext_lazy("合并项目"), when=rules.cannot_decide_pair, danger=True)

@@ -9,7 +9,6 @@ from django.utils.translation import gettext_lazy as _
 
 from zhuanban.domains.portfolio import queries
 from zhuanban.domains.portfolio.models import AnnualPlan, Capacity, IndustryGoal, InvestmentEntry, Project, Work, YearTarget
-from zhuanban.kernel import clock
 from zhuanban.kernel.figures import Reading, Scope, count, figure, one, ratio, total
 
 PROJECTS = "portfolio.projects"

@@ -30,7 +30,7 @@ from zhuanban.domains.portfolio.models import (
     StrategyTheme,
     Tag,
 )
-from zhuanban.kernel import access, actions, charts, clock, dates, pages, show
+from zhuanban.kernel import access, actions, charts, clock, columns, dates, pages, show
 from zhuanban.kernel.errors import Failure, Unknown
 from zhuanban.kernel.figures import Scope
 from zhuanban.kernel.forms import MoneyField
@@ -49,6 +49,7 @@ from zhuanban.kernel.listings import (
 )
 from zhuanban.kernel.models import Deadline, Event, StoredFile
 from zhuanban.kernel.people import SignedInRequest
+from zhuanban.kernel.words import Words
 
 Stage = Project.Stage
 pages.KIND_ICONS["portfolio.project"] = "building-factory-2"
@@ -131,18 +132,7 @@ def cards(query: Query) -> dict[str, Any]:
 def tile_map(query: Query) -> dict[str, Any]:
     """Districts and zones as tiles, shaded by planned investment."""
     totals = {row["area"]: row for row in queries.by_area(query.rows)}
-    tiles = [
-        charts.Tile(
-            key=area.key,
-            label=show.place(area),
-            value=float(totals[area.key]["money"] or 0) if area.key in totals else None,
-            col=area.tile_column,
-            row=area.tile_row,
-            href="?" + query.url(**{"as": None, "area": area.key}),
-            note=_("%(n)s 个") % {"n": totals[area.key]["n"]} if area.key in totals else "",
-        )
-        for area in Area.objects.exclude(tile_column=None)
-    ]
+    tiles = queries.area_tiles(totals, lambda area: "?" + query.url(**{"as": None, "area": area.key}))
     return {
         "map": charts.tile_map(tiles, title=_("各地计划总投资"), fmt=show.large_round, unit=show.large_unit()),
         "areas": _area_rows(query, totals),
@@ -177,8 +167,7 @@ projects = Listing(
             "start_planned",
             gettext_lazy("计划开工"),
             kind="date",
-            sort="start_planned",
-            nullable=True,
+            sort="start_order",
             edit="portfolio.revise",
             narrow=False,
         ),
@@ -186,8 +175,7 @@ projects = Listing(
             "finish_planned",
             gettext_lazy("计划竣工"),
             kind="date",
-            sort="finish_planned",
-            nullable=True,
+            sort="finish_order",
             edit="portfolio.revise",
             narrow=False,
         ),
@@ -351,7 +339,7 @@ def _differences(project: Project, day) -> dict[str, Any]:
     values = queries.as_at(project, day)
     if values is None:
         return {"missing": True, "changes": []}
-    skip = actions.NEVER_RECORDED | {"money_order", "stage_since", "synthetic", "source", "import_batch", "deleted_at", "ref"}
+    skip = actions.NEVER_RECORDED | {"stage_since", "synthetic", "source", "import_batch", "deleted_at", "ref"}
     now = {name: value for name, value in actions.snapshot(project).items() if name not in skip}
     changed = [(name, values[name], value) for name, value in now.items() if _text(values[name]) != _text(value)]
     return {"missing": False, "changes": [show.change(Project, name, before, after) for name, before, after in changed]}
@@ -364,7 +352,7 @@ def _text(value: Any) -> str:
         return str(value)
 
 
-def steps(project: Project) -> list[dict[str, str]]:
+def steps(project: Project) -> list[dict[str, Words]]:
     """The way from lead to full capacity, with where the project stands."""
     stage = Stage.UNDER_CONSTRUCTION if project.stage == Stage.SUSPENDED else project.stage
     way = rules.STEPS[:-1]
@@ -402,7 +390,7 @@ def _group(project: Project, label: Any, names: tuple[str, ...]) -> dict[str, An
 
 def _fact(project: Project, name: str) -> dict[str, Any]:
     """One fact in words; an area in square metres keeps its unit in the label."""
-    field = project._meta.get_field(name)
+    field = columns.named(Project, name)
     value = getattr(project, name)
     shown = (
         getattr(project, f"get_{name}_display")()
@@ -508,7 +496,7 @@ def _told(event: Event, actor: str, named: dict[str, str]) -> dict[str, Any]:
     told = (
         []
         if event.subject
-        else [_changed(name, *pair, named) for name, pair in changes.items() if name not in hidden and pair[1] != reason]
+        else [_changed(name, pair[0], pair[1], named) for name, pair in changes.items() if name not in hidden and pair[1] != reason]
     )
     return {
         "event": event,
@@ -528,7 +516,8 @@ def _changed(name: str, before: Any, after: Any, named: dict[str, str]) -> tuple
     if kind is None:
         return show.change(Project, name, before, after)
     label = show.change(Project, name, None, None)[0]
-    return label, *(named.get(f"{kind}:{value}", show.DASH) for value in (before, after))
+    was, became = (named.get(f"{kind}:{value}", show.DASH) for value in (before, after))
+    return label, was, became
 
 
 POINTERS: dict[str, str] = {
@@ -596,8 +585,6 @@ def pair_list(request: SignedInRequest) -> HttpResponse:
         MergeProposal.objects.visible_to(request.user).filter(state=MergeProposal.State.OPEN).select_related("project__area", "other__area")
     )
     pairs = list(rows.order_by("-score", "pk")[:100])
-    for pair in pairs:
-        pair.likeness = round(pair.score * 100)
     return render(request, "portfolio/pairs.html", {"pairs": pairs, "page_title": _("疑似重复")})
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections import defaultdict
+from collections.abc import Callable, Mapping
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
@@ -16,7 +17,7 @@ from django.utils.translation import gettext as _
 
 from zhuanban.domains.people.models import Area
 from zhuanban.domains.portfolio.models import AnnualPlan, Fund, InvestmentEntry, ListMembership, MergeProposal, Project
-from zhuanban.kernel import clock, parameters, show
+from zhuanban.kernel import charts, clock, columns, parameters, show
 from zhuanban.kernel.models import Event
 
 THRESHOLD = parameters.declare("portfolio.list_threshold", "年度清单的计划总投资下限", int, "元")
@@ -205,7 +206,7 @@ def merge_preview(proposal: MergeProposal) -> dict[str, Any]:
     facts = [
         {
             "field": name,
-            "name": kept._meta.get_field(name).verbose_name,
+            "name": columns.named(Project, name).verbose_name,
             "kept": getattr(kept, name),
             "gone": getattr(gone, name),
             "stays": "gone" if name in filled else "kept",
@@ -265,15 +266,34 @@ def by_theme(projects: QuerySet) -> list[dict[str, Any]]:
     return list(rows.annotate(n=Count("pk"), money=Sum("planned_investment")).order_by("theme__position"))
 
 
-def invested_by_area(projects: QuerySet, year: int) -> list[dict[str, Any]]:
-    rows = InvestmentEntry.objects.filter(project__in=projects.values("pk"), month__year=year)
-    return list(rows.values("project__area").annotate(s=Sum("amount")).order_by())
+def invested_by_area(projects: QuerySet, year: int) -> dict[str | None, Decimal]:
+    return _by_area(InvestmentEntry.objects.filter(project__in=projects.values("pk"), month__year=year))
 
 
-def planned_by_area(projects: QuerySet, year: int) -> list[dict[str, Any]]:
-    return list(
-        AnnualPlan.objects.filter(project__in=projects.values("pk"), year=year).values("project__area").annotate(s=Sum("amount")).order_by()
-    )
+def planned_by_area(projects: QuerySet, year: int) -> dict[str | None, Decimal]:
+    return _by_area(AnnualPlan.objects.filter(project__in=projects.values("pk"), year=year))
+
+
+def _by_area(rows: QuerySet) -> dict[str | None, Decimal]:
+    """The amounts of rows of projects, summed by the project's area."""
+    return dict(rows.order_by().values_list("project__area").annotate(s=Sum("amount")).values_list("project__area", "s"))
+
+
+def area_tiles(rows: Mapping[Any, Mapping[str, Any]], href: Callable[[Area], str]) -> list[charts.Tile]:
+    """Districts and zones on the city's grid, each with the money and the number of its projects as `by_area` reads them."""
+    return [
+        charts.Tile(
+            key=area.key,
+            label=show.place(area),
+            value=float(row["money"] or 0) if row else None,
+            col=area.tile_column,
+            row=area.tile_row,
+            href=href(area),
+            note=_("%(n)s 个") % {"n": row["n"]} if row else "",
+        )
+        for area, row in ((each, rows.get(each.key)) for each in Area.objects.all())
+        if area.tile_column is not None and area.tile_row is not None
+    ]
 
 
 def areas_for(user, verb: str) -> list[Area]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from django.db import models
 from django.db.models import Q, Value
 from django.db.models.functions import Coalesce
@@ -11,6 +13,11 @@ from django.utils.translation import gettext_lazy as _
 from zhuanban.domains.people.models import Area, Organisation
 from zhuanban.kernel.columns import PartialDateColumn, money
 from zhuanban.kernel.models import Dossier, Record, StoredFile, VisibleQuerySet
+
+
+def in_order(column: str) -> Coalesce:
+    """A date with precision as a column that is never null, so that it can be sorted and paged by key; unknown comes first."""
+    return Coalesce(column, Value(""), output_field=models.CharField(max_length=10))
 
 
 class ChildQuerySet(VisibleQuerySet):
@@ -123,6 +130,10 @@ class Project(Record):
     content_and_scale = models.TextField(_("建设内容及规模"), blank=True)
     planned_investment = money(verbose_name=_("计划总投资"), null=True, blank=True)
     money_order = models.GeneratedField(expression=Coalesce("planned_investment", Value(-1)), output_field=money(), db_persist=True)
+    start_order = models.GeneratedField(expression=in_order("start_planned"), output_field=models.CharField(max_length=10), db_persist=True)
+    finish_order = models.GeneratedField(
+        expression=in_order("finish_planned"), output_field=models.CharField(max_length=10), db_persist=True
+    )
     stage = models.CharField(_("阶段"), max_length=20, choices=Stage.choices, default=Stage.LEAD)
     stage_since = models.DateField(_("进入本阶段日期"), null=True)
     first_contact_on = PartialDateColumn(_("首次接洽"))
@@ -145,6 +156,11 @@ class Project(Record):
     secrecy = models.CharField(_("公开范围"), max_length=12, choices=Secrecy.choices, default=Secrecy.INTERNAL)
     merged_into = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="merged")
 
+    # What the rows of a page carry beside their columns: see queries.add_year_to_date.
+    invested_year: Decimal | None
+    plan_year: Decimal | None
+    completion: Decimal | None
+
     objects = ProjectManager()
     all_rows = models.Manager()
 
@@ -153,7 +169,10 @@ class Project(Record):
             models.Index(fields=["-money_order", "-dossier"], name="project_by_money"),
             models.Index(fields=["stage", "-money_order", "-dossier"], name="project_by_stage"),
             models.Index(fields=["area", "-money_order", "-dossier"], name="project_by_area"),
-            models.Index(fields=["name"], name="project_by_name"),
+            models.Index(fields=["name", "dossier"], name="project_by_name"),
+            models.Index(fields=["stage", "name", "dossier"], name="project_by_stage_and_name"),
+            models.Index(fields=["start_order", "dossier"], name="project_by_start"),
+            models.Index(fields=["finish_order", "dossier"], name="project_by_finish"),
         ]
         constraints = [
             models.CheckConstraint(condition=~Q(stage="cancelled", end_reason=""), name="cancelled_project_tells_why"),

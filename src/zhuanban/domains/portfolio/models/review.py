@@ -75,6 +75,11 @@ class MergeProposal(Record):
         return f"{self.project_id} = {self.other_id}?"
 
     @property
+    def likeness(self) -> int:
+        """How alike the two are, in per cent."""
+        return round(self.score * 100)
+
+    @property
     def dossier(self) -> Dossier:
         return self.project.dossier
 
