@@ -5,9 +5,18 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
+from django.core.exceptions import FieldDoesNotExist
 from django.db import models
 
 from zhuanban.kernel.dates import PartialDate, Precision
+
+
+def named(model: type[models.Model], name: str) -> models.Field[Any, Any]:
+    """A model's own column, by its name or its attribute's. Raises FieldDoesNotExist."""
+    found = model._meta.get_field(name)
+    if not isinstance(found, models.Field):
+        raise FieldDoesNotExist(name)
+    return found
 
 
 def money(**options: Any) -> models.DecimalField:
@@ -21,8 +30,9 @@ class PartialDateColumn(models.CharField):
     The text sorts and compares by time; a month sorts before its days.
     """
 
-    _pyi_private_set_type: PartialDate | str | None  # read by django-stubs: what may be assigned, and what an instance holds
-    _pyi_private_get_type: PartialDate
+    # django-stubs reads here what may be assigned and what an instance holds; its CharField has no parameter for it.
+    _pyi_private_set_type: PartialDate | str | None  # type: ignore[assignment]
+    _pyi_private_get_type: PartialDate  # type: ignore[assignment]
 
     def __init__(self, *args: Any, **options: Any) -> None:
         options = {"max_length": 10, "null": True, "blank": True} | options

@@ -16,7 +16,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db.models import F, Q, QuerySet, Value
+from django.db.models import CharField, F, Q, QuerySet, Value
 from django.db.models.functions import Coalesce
 from django.http import QueryDict
 from django.utils.functional import cached_property
@@ -28,6 +28,7 @@ from zhuanban.kernel.badvalue import BadValue
 from zhuanban.kernel.columns import from_iso
 from zhuanban.kernel.dates import PartialDate
 from zhuanban.kernel.errors import BadInput, Failure, Unknown
+from zhuanban.kernel.people import Person
 from zhuanban.kernel.words import Words
 
 PAGE = 50
@@ -145,7 +146,7 @@ def find(name: str) -> Listing:
 class Query:
     """A listing as one person asks for it: filters, order and place read from the URL's parameters."""
 
-    def __init__(self, listing: Listing, user, params: QueryDict, *, size: int = PAGE) -> None:
+    def __init__(self, listing: Listing, user: Person, params: QueryDict, *, size: int = PAGE) -> None:
         if listing.guard and listing.guard not in user.verbs:
             raise Unknown()
         self.listing, self.user, self.params, self.size = listing, user, params, size
@@ -209,7 +210,7 @@ class Query:
     def ordered(self, *, backwards: bool = False) -> QuerySet:
         rows, key = self.rows, self._sort.sort
         if self._sort.nullable:
-            rows, key = rows.annotate(_key=Coalesce(F(key), Value(""), output_field=_text())), "_key"
+            rows, key = rows.annotate(_key=Coalesce(F(key), Value(""), output_field=CharField())), "_key"
         sign = "-" if self.order[1] != backwards else ""
         return rows.order_by(f"{sign}{key}", f"{sign}pk").select_related(*self.listing.related)
 
@@ -299,12 +300,6 @@ def _plain(value: Any) -> Any:
     if isinstance(value, date | datetime):
         return value.isoformat()
     return str(value) if isinstance(value, PartialDate) else value
-
-
-def _text():
-    from django.db.models import CharField
-
-    return CharField()
 
 
 def by_choice(path: str) -> Callable[[QuerySet, str], QuerySet]:

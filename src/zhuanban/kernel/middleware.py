@@ -103,7 +103,7 @@ class WordsForErrors:
     def process_exception(self, request: HttpRequest, problem: Exception) -> HttpResponse | None:
         if isinstance(problem, BadValue):
             problem = Failure(problem.translated(_))
-            problem.status = 422  # type: ignore[misc]
+            problem.status = 422
         return answer(request, problem) if isinstance(problem, Failure) else None
 
 
@@ -125,7 +125,7 @@ def answer(request: HttpRequest, failure: Failure) -> HttpResponse:
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     failure = Failure(_("页面已过期，请刷新后重新提交。"))
-    failure.status, failure.code = 403, "csrf"  # type: ignore[misc]
+    failure.status, failure.code = 403, "csrf"
     return answer(request, failure)
 
 
@@ -133,7 +133,7 @@ def _standing(status: int, code: str, words: Words) -> Callable[..., HttpRespons
     def view(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
         if wants_json(request):
             return JsonResponse({"error": code, "message": str(words)}, status=status, json_dumps_params={"ensure_ascii": False})
-        return render(None, f"errors/{status}.html", {"csp_nonce": getattr(request, "csp_nonce", "")}, status=status)  # type: ignore[arg-type]
+        return render(None, f"errors/{status}.html", {"csp_nonce": getattr(request, "csp_nonce", "")}, status=status)
 
     return view
 

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 from django.db import transaction
 from django.db.models import QuerySet
-from django.http import FileResponse, HttpResponse, QueryDict
+from django.http import FileResponse, HttpResponse, QueryDict, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.html import escape, format_html
@@ -54,7 +54,7 @@ def act(request: SignedInRequest, name: str, pk: str) -> HttpResponse:
     if field:
         return _cell(request, known, _seen(known, request.user, pk), field, "show")
     back = request.POST.get("_back", "")
-    url = back if _local(back) else answer["url"] or "/"
+    url = back if local(back) else answer["url"] or "/"
     if request.headers.get("HX-Request"):
         return HttpResponse(status=204, headers={"HX-Redirect": url})
     return redirect(url)
@@ -79,7 +79,8 @@ def _narrowed(form: ActionForm | None, only: str) -> None:
             del form.fields[name]
 
 
-def _local(url: str) -> bool:
+def local(url: str) -> bool:
+    """Whether the address is one of this house: no other host, and nothing that a browser would read as one."""
     return url.startswith("/") and not url.startswith(("//", "/\\"))
 
 
@@ -279,7 +280,7 @@ def count(request: SignedInRequest, name: str) -> HttpResponse:
 
 
 @require_GET
-def export(request: SignedInRequest, name: str, kind: str) -> HttpResponse:
+def export(request: SignedInRequest, name: str, kind: str) -> StreamingHttpResponse:
     if kind not in {"csv", "xlsx"}:
         raise Unknown()
     return exports.answer(listings.Query(listings.find(name), request.user, request.GET), kind)
@@ -306,7 +307,7 @@ def drop_view(request: SignedInRequest, pk: int) -> HttpResponse:
 
 def _back(request: SignedInRequest, query: str) -> HttpResponse:
     came = request.POST.get("_back", "/")
-    url = (came.partition("?")[0] if _local(came) else "/") + query
+    url = (came.partition("?")[0] if local(came) else "/") + query
     return HttpResponse(status=204, headers={"HX-Redirect": url}) if request.headers.get("HX-Request") else redirect(url)
 
 

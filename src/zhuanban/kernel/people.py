@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 from django.http import HttpRequest
 
@@ -34,6 +35,9 @@ class Person(Protocol):
 
     @property
     def verbs(self) -> frozenset[str]: ...
+
+    @property
+    def grants(self) -> Sequence[Any]: ...
 
     def keys_for(self, verb: str) -> set[str]: ...
 

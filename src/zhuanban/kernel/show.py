@@ -6,13 +6,14 @@ from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
+from django.core.exceptions import FieldDoesNotExist
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
+from zhuanban.kernel import columns
 from zhuanban.kernel import money as money_
-from zhuanban.kernel.columns import PartialDateColumn, from_iso
 from zhuanban.kernel.dates import PartialDate, format_date, format_date_en
 
 DASH = "—"
@@ -106,8 +107,9 @@ def text_of(value: Any, kind: str = "text") -> str:
 
 def change(model: type[models.Model], column: str, before: Any, after: Any) -> tuple[str, str, str]:
     """One recorded change in words: the field's name, what it was, what it became."""
-    known = next((each for each in model._meta.concrete_fields if column in {each.name, each.attname}), None)
-    if known is None:
+    try:
+        known = columns.named(model, column)
+    except FieldDoesNotExist:
         return column, text_of(before), text_of(after)
     return str(known.verbose_name), _field_text(known, before), _field_text(known, after)
 
@@ -122,8 +124,8 @@ def _field_text(known: models.Field, value: Any) -> str:
         return str(related) if related else str(value)
     if isinstance(known, models.DecimalField) and known.max_digits == 18:
         return money(Decimal(str(value)))
-    if isinstance(known, PartialDateColumn):
-        return day(from_iso(str(value)))
+    if isinstance(known, columns.PartialDateColumn):
+        return day(columns.from_iso(str(value)))
     if isinstance(known, models.DecimalField | models.IntegerField):
         return text_of(Decimal(str(value)), "number")
     if isinstance(known, models.BooleanField):

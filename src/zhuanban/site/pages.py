@@ -15,10 +15,10 @@ from zhuanban.domains.people.queries import event_words
 from zhuanban.kernel import access, actions, dates, parameters, search, timeline
 from zhuanban.kernel.errors import Failure, NotYours
 from zhuanban.kernel.models import CalendarYear, Checkpoint, Dossier, Event
-from zhuanban.kernel.pages import KIND_ICONS
+from zhuanban.kernel.pages import KIND_ICONS, local
 from zhuanban.kernel.people import SignedInRequest
 from zhuanban.site import newspaper as paper
-from zhuanban.site.context import navigation
+from zhuanban.site.context import NEWSPAPER_READERS, navigation
 from zhuanban.site.jobs import sweep_deadlines
 
 
@@ -35,7 +35,7 @@ def palette(request: SignedInRequest) -> HttpResponse:
         ]
         if items:
             groups.append({"label": _("卷宗"), "items": items})
-    places = [each for group in navigation(request) for each in group["items"] if not words or words in str(each["label"])]
+    places = [each for group in navigation(request.user) for each in group["items"] if not words or words in str(each["label"])]
     if places:
         groups.append(
             {"label": _("去往"), "items": [{"url": each["url"], "title": each["label"], "icon": each["icon"]} for each in places[:8]]}
@@ -46,7 +46,7 @@ def palette(request: SignedInRequest) -> HttpResponse:
 @require_GET
 def newspaper(request: SignedInRequest) -> HttpResponse:
     """The newspaper's figures, recomputed from the records."""
-    if not any(name in request.user.roles for name in ("city_leader", "centre_dispatcher", "inspector")):
+    if not NEWSPAPER_READERS.intersection(request.user.roles):
         raise NotYours()
     checks = paper.check_all()
     counts = {status: sum(each.status == status for each in checks) for status in (paper.PASS, paper.FAIL, paper.NOT_BUILT)}
@@ -150,8 +150,5 @@ def move_today(request: SignedInRequest) -> HttpResponse:
         raise Failure(_("请写到日，如 2023-02-20。"))
     today.move_today(day.value)
     sweep_deadlines.using(dedupe_key="deadlines.sweep").enqueue()
-    return redirect(
-        request.POST.get("_back")
-        if request.POST.get("_back", "").startswith("/") and not request.POST.get("_back", "").startswith("//")
-        else "/"
-    )
+    back = request.POST.get("_back", "")
+    return redirect(back if local(back) else "/")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Any
 
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -11,7 +12,6 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from zhuanban.domains.cockpit import queries
-from zhuanban.domains.people.models import Area
 from zhuanban.domains.portfolio import queries as portfolio
 from zhuanban.domains.portfolio import rules
 from zhuanban.domains.portfolio.models import Project
@@ -47,7 +47,7 @@ def home(request: SignedInRequest) -> HttpResponse:
     return render(request, "cockpit/home.html", context)
 
 
-def _with_progress(rows: list[Project]) -> list[Project]:
+def _with_progress(rows: list[Any]) -> list[Any]:
     """Each project's share of the year's plan beside the share of the year that is over."""
     portfolio.add_year_to_date(rows)
     expected = float(_time_progress(portfolio.reporting_year(clock.today())))
@@ -127,10 +127,7 @@ def overview(request: SignedInRequest) -> HttpResponse:
         ),
         "industries": portfolio.by_industry(rows),
         "map": charts.tile_map(
-            [
-                _tile(area, known.get(area.key), f"{listing}?area={area.key}&list=city-{year}")
-                for area in Area.objects.exclude(tile_column=None)
-            ],
+            portfolio.area_tiles(known, lambda area: f"{listing}?area={area.key}&list=city-{year}"),
             title=_("各地计划总投资"),
             unit=show.large_unit(),
             fmt=show.large_round,
@@ -141,18 +138,6 @@ def overview(request: SignedInRequest) -> HttpResponse:
         "time_progress": expected,
     }
     return render(request, "cockpit/overview.html", context)
-
-
-def _tile(area: Area, row, href: str) -> charts.Tile:
-    return charts.Tile(
-        key=area.key,
-        label=area.name_en if show.english() else area.name,
-        value=float(row["money"] or 0) if row else None,
-        col=area.tile_column,
-        row=area.tile_row,
-        href=href,
-        note=_("%(n)s 个") % {"n": row["n"]} if row else "",
-    )
 
 
 def _time_progress(year: int) -> Decimal:

@@ -83,8 +83,7 @@ def _told(dossier: Dossier, event: Event | None) -> dict[str, Any]:
 def area_rows(user) -> list[dict[str, Any]]:
     """Areas with count, planned investment and share of the year's plan completed. Five queries whatever the city's size."""
     rows, year = listed_for(user)
-    done = {row["project__area"]: row["s"] for row in portfolio.invested_by_area(rows, year)}
-    plan = {row["project__area"]: row["s"] for row in portfolio.planned_by_area(rows, year)}
+    done, plan = portfolio.invested_by_area(rows, year), portfolio.planned_by_area(rows, year)
     names = {area.key: area for area in Area.objects.all()}
     return [
         {
@@ -144,7 +143,7 @@ def headline(user, names: tuple[str, ...]) -> list[dict[str, Any]]:
 
 def _target_note(reading: Reading, scope: Scope) -> str:
     """The city's target stands beside the city's count only."""
-    if not any(grant.area_id == settings.CITY["area"] for grant in scope.user.grants):
+    if scope.user and not any(grant.area_id == settings.CITY["area"] for grant in scope.user.grants):
         return _("%(year)s 年清单") % {"year": portfolio_figures.list_year(scope)}
     target = portfolio_figures.project_target(scope).value
     rate = ratio(reading, Reading(target, reading.rows), "", "").value

@@ -7,6 +7,7 @@ from html import escape
 from typing import Any
 
 from django import template
+from django.template import Context
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
@@ -34,9 +35,9 @@ def light(level: str, word: str = "") -> charts.Svg:
 
 
 @register.simple_tag(takes_context=True)
-def query_with(context, **changes: Any) -> SafeString:
+def query_with(context: Context, **changes: Any) -> SafeString:
     """The page's query string with parameters changed."""
-    return mark_safe(context["query"].url(**changes))
+    return mark_safe(str(context["query"].url(**changes)))
 
 
 @register.simple_tag
@@ -50,7 +51,9 @@ def options(choices: list[tuple[Any, Any]], chosen: str) -> SafeString:
 
 
 @register.simple_tag(takes_context=True)
-def figure_card(context, name: str, reading=None, note: str = "", tone: str = "", label: str = "", query: str = "") -> SafeString:
+def figure_card(
+    context: Context, name: str, reading: figures.Reading | None = None, note: str = "", tone: str = "", label: str = "", query: str = ""
+) -> SafeString:
     """A figure as a card that opens to its evidence; read for the signed-in person unless a reading is given."""
     known = figures.REGISTRY[name]
     reading = reading or known.read(figures.Scope.today(user=context["request"].user))

@@ -280,6 +280,7 @@ class Maker:
         pairs, drafts = [], []
         for number, original in enumerate(chosen):
             values = original.values
+            assert original.area, "what this class drew has a place"
             twin = self.draft(original.area, values["sector"], values["planned_investment"] + (0, 2_000_000)[number % 2], government=False)
             twin.owner, twin.industry, twin.theme, twin.capacities = original.owner, original.industry, original.theme, []
             short = values["short_name"]

@@ -49,8 +49,8 @@ def _draft(number: int, told: dict[str, Any], area: str | None, owner: str | Non
         industry=told.get("industry"),
     )  # fmt: skip
     draft.register(since)
-    if "actual" in nodes.get("warm_enclosure", {}):
-        draft.move(partial(nodes["warm_enclosure"]["actual"]).last, "revise", warm_enclosed=True)
+    if enclosed := partial(nodes.get("warm_enclosure", {}).get("actual")):
+        draft.move(enclosed.last, "revise", warm_enclosed=True)
     if "jobs" in told:
         draft.move(RECORDED, "revise", jobs_planned=told["jobs"]["value"])
     _attach(draft, told)
