@@ -11,6 +11,8 @@ from html import escape
 from itertools import pairwise
 from math import floor, isfinite, log10
 
+from zhuanban.kernel.words import clauses
+
 Format = Callable[[float], str]
 Points = Sequence[tuple[str, float | None]]
 
@@ -106,7 +108,7 @@ def s_curve(
     if not numbers:
         return _empty(title, width, height)
     top = nice_ceiling(max(numbers))
-    left, right, above, below = _margin(fmt(top)), 92, 26, 28
+    left, right, above, below = max(_margin(fmt(top * share)) for share in _shares(top)), 92, 26, 28
     x = _scale(len(labels), left, width - right)
     across = {label: x(index) for index, label in enumerate(labels)}
 
@@ -337,10 +339,15 @@ def _empty(title: str, width: int, height: int) -> Svg:
     return _svg([*words, _text(width / 2, height / 2 + 5, "—", MUTED, "middle", size=14)], width, height, title or "—", "")
 
 
+def _shares(top: float) -> tuple[float, ...]:
+    """Where the hairlines stand: thirds where they give round numbers, else quarters."""
+    return (0.0, 1 / 3, 2 / 3, 1.0) if top * 2 % 3 == 0 else (0.0, 0.25, 0.5, 0.75, 1.0)
+
+
 def _grid(top: float, y: Callable[[float], float], left: float, right: float, fmt: Format, unit: str) -> str:
     """Three hairlines and the axis, each with its amount; the unit stands once, over the axis."""
     out = [_text(left - 8, 12, unit, MUTED, "end", size=11)] if unit else []
-    for share in (0.0, 1 / 3, 2 / 3, 1.0) if top * 2 % 3 == 0 else (0.0, 0.25, 0.5, 0.75, 1.0):
+    for share in _shares(top):
         level = y(top * share)
         out.append(f'<line x1="{_n(left)}" x2="{_n(right)}" y1="{_n(level)}" y2="{_n(level)}" stroke="{LINE if share == 0 else GRID}"/>')
         out.append(_text(left - 8, level + 4, fmt(top * share), MUTED, "end", size=11))
@@ -407,7 +414,7 @@ def _hit(x: float, y: float, width: float, height: float) -> str:
 
 
 def _spoken(pairs: Iterable[tuple[str, float | None]], fmt: Format, unit: str) -> str:
-    return "；".join(f"{label} {'—' if value is None else fmt(value) + unit}" for label, value in pairs)
+    return clauses(f"{label} {'—' if value is None else fmt(value) + unit}" for label, value in pairs)
 
 
 def _scale(count: int, start: float, end: float) -> Callable[[int], float]:
