@@ -225,7 +225,7 @@ def _aftermath(city: City, users: dict[str, User]) -> None:
 
 def _contest(project: Project, told: dict[str, Any], by: User) -> None:
     """A number disputed in the first days of February, to be settled within five working days."""
-    asked = date(2023, 2, 7)
+    asked = date(2023, 2, 9)
     at = instant(asked, project.ref)
     row = Contest.objects.create(
         project=project, field=told["field"], stated=str(getattr(project, told["field"])), claimed=told["claimed"], reason=told["reason"],
