@@ -46,13 +46,11 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """One step of `funnel` (needs `value`) or of `stage_steps` (needs `state`: done, now, next)."""
+    """One step of a funnel."""
 
     label: str
     value: float = 0
     href: str = ""
-    state: str = "next"
-    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,13 +164,12 @@ def funnel(stages: Sequence[Stage], *, title: str = "", unit: str = "", width: i
         )
     for index, (stage, wide) in enumerate(zip(stages, widths, strict=True)):
         base = 4 + index * pitch
-        fill = ACTION if stage.state == "now" else "#8db6ee"
         mark = (
             _hit(0, base - 2, width, tall + 4)
             + _text(0, base + 15, stage.label, MUTED)
-            + f'<rect x="{_n(middle - max(wide, 2) / 2)}" y="{base}" width="{_n(max(wide, 2))}" height="{tall}" rx="3" fill="{fill}"/>'
+            + f'<rect x="{_n(middle - max(wide, 2) / 2)}" y="{base}" width="{_n(max(wide, 2))}" height="{tall}" rx="3" fill="#8db6ee"/>'
             + _text(width, base + 15, f"{fmt(stage.value)}{_gap(unit)}", INK, "end", bold=True)
-            + (_tip(f"{stage.label} {fmt(stage.value)}{unit} {stage.note}"))
+            + _tip(f"{stage.label} {fmt(stage.value)}{unit}")
         )
         parts.append(_link(stage.href, mark, f"{stage.label} {fmt(stage.value)}{unit}"))
     return _svg(parts, width, 4 + len(stages) * pitch, title, _spoken(((s.label, s.value) for s in stages), fmt, unit))
@@ -243,34 +240,6 @@ def tile_map(
     return _svg(parts, width, height, title, _spoken(((t.label, t.value) for t in tiles), fmt, unit))
 
 
-def sparkline(
-    values: Sequence[float | None], *, title: str = "", width: int = 96, height: int = 24, tone: str = "blue", fmt: Format = plain
-) -> Svg:
-    """A word-sized line; the last point is marked. Gaps (None) are stepped over."""
-    known = [(index, value) for index, value in enumerate(values) if value is not None]
-    if not known:
-        return _svg(
-            [f'<line x1="0" x2="{width}" y1="{height / 2}" y2="{height / 2}" stroke="{LINE}"/>'],
-            width,
-            height,
-            title or "—",
-            "",
-            kind="spark",
-        )
-    low, high = min(value for _, value in known), max(value for _, value in known)
-    span, steps, colour = (high - low) or 1.0, max(len(values) - 1, 1), TONES.get(tone, ACTION)
-    spots = [
-        (3 + index / steps * (width - 6), height - 4 - ((value - low) / span if high > low else 0.5) * (height - 8))
-        for index, value in known
-    ]
-    line = " ".join(f"{_n(x)},{_n(y)}" for x, y in spots)
-    parts = [
-        f'<polyline points="{line}" fill="none" stroke="{colour}" stroke-width="1.5" stroke-linejoin="round" stroke-linecap="round"/>',
-        f'<circle cx="{_n(spots[-1][0])}" cy="{_n(spots[-1][1])}" r="2.5" fill="{colour}"/>',
-    ]
-    return _svg(parts, width, height, title or f"{fmt(known[0][1])} → {fmt(known[-1][1])}", "", kind="spark")
-
-
 def progress_tick(actual: float | None, expected: float | None = None, *, tone: str = "", width: int = 150, title: str = "") -> Svg:
     """A bar of what is done and a tick where it should be, both in percent; without a tone, the lag picks one."""
     done = _clamp(actual)
@@ -285,28 +254,6 @@ def progress_tick(actual: float | None, expected: float | None = None, *, tone: 
         parts.append(f'<rect x="{_n(room * _clamp(expected) / 100)}" y="1" width="2" height="14" fill="{INK}"/>')
     spoken = f"{'—' if actual is None else plain(actual) + '%'} / {'—' if expected is None else plain(expected) + '%'}"
     return _svg(parts, width, 16, title or spoken, "", kind="tick")
-
-
-def stage_steps(steps: Sequence[Stage], *, title: str = "", width: int = 1120) -> Svg:
-    """The way from lead to full capacity in one row: done, now, still to come. For paper; pages use the component."""
-    if not steps:
-        return _empty(title, width, 28)
-    gap = 4
-    wide = (width - gap * (len(steps) - 1)) / len(steps)
-    looks = {"done": ("#d3e8d9", "#1d6a32"), "now": (ACTION, "#ffffff"), "next": (TRACK, MUTED)}
-    parts = []
-    for index, step in enumerate(steps):
-        fill, ink = looks.get(step.state, looks["next"])
-        x = index * (wide + gap)
-        words = " · ".join(word for word in (step.label, step.note if step.state == "now" else "") if word)
-        mark = (
-            f'<rect x="{_n(x)}" y="0" width="{_n(wide)}" height="28" rx="3" fill="{fill}"/>'
-            + _text(x + wide / 2, 19, _fit(words, wide - 8), ink, "middle", bold=step.state == "now")
-            + _tip(f"{step.label} {step.note}")
-        )
-        parts.append(_link(step.href, mark, step.label))
-    now = next((step.label for step in steps if step.state == "now"), "")
-    return _svg(parts, width, 28, title or now or steps[-1].label, "")
 
 
 def light(level: str, word: str, *, title: str = "") -> Svg:

@@ -6,7 +6,6 @@ done commit together. On SQLite an atomic task holds the one write lock while it
 
 from __future__ import annotations
 
-import atexit
 import logging
 import os
 import secrets
@@ -483,13 +482,6 @@ class Workers:
         deadline = time.monotonic() + seconds
         for thread in self.threads:
             thread.join(max(0.0, deadline - time.monotonic()))
-
-
-def embed(count: int = 1, **options: float) -> Workers:
-    """Start workers inside a serving process; they are stopped with it."""
-    workers = Workers(count, options).start()
-    atexit.register(workers.stop)
-    return workers
 
 
 def worker_process(count: int = 1, **options: float) -> None:

@@ -191,9 +191,6 @@ class Query:
     def count(self) -> int:
         return self.rows.count()
 
-    def chip_count(self, name: str) -> int:
-        return self.rows.filter(self._chip(name).where(self.user)).count()
-
     @cached_property
     def order(self) -> tuple[str, bool]:
         """The sort column's name and whether it descends."""

@@ -35,6 +35,7 @@ from zhuanban.kernel.errors import Failure, Unknown
 from zhuanban.kernel.figures import Scope
 from zhuanban.kernel.forms import MoneyField
 from zhuanban.kernel.listings import (
+    YES_NO,
     Chip,
     Column,
     Filter,
@@ -204,7 +205,7 @@ projects = Listing(
         Filter("least", gettext_lazy("总投资不低于"), by_least_money("planned_investment"), kind="money"),
         Filter("most", gettext_lazy("总投资不高于"), by_most_money("planned_investment"), kind="money"),
         Filter("start", gettext_lazy("开工年份"), by_year("start_actual"), kind="year"),
-        Filter("synthetic", gettext_lazy("合成数据"), by_flag(Q(synthetic=True)), lambda user: [("1", _("是")), ("0", _("否"))]),
+        Filter("synthetic", gettext_lazy("合成数据"), by_flag(Q(synthetic=True)), lambda user: YES_NO),
     ),
     chips=(
         Chip("under_way", gettext_lazy("在建"), lambda user: Q(stage=Stage.UNDER_CONSTRUCTION)),
