@@ -32,11 +32,11 @@ def measure(scale: int, user: str) -> dict:
     import django
 
     django.setup()
+    from django.db import connection
     from django.http import HttpRequest, HttpResponse
     from django.template import engines
     from django.test import Client
     from django.test.utils import CaptureQueriesContext
-    from django.db import connection
 
     from zhuanban.domains.people.models import User
     from zhuanban.domains.portfolio.models import Project
@@ -71,7 +71,12 @@ def measure(scale: int, user: str) -> dict:
 
 def child(scale: int, user: str, folder: Path) -> dict:
     environment = os.environ | {"ZHUANBAN_MODE": "demo", "ZHUANBAN_DATA": str(folder), "DJANGO_SETTINGS_MODULE": "zhuanban.site.settings"}
-    subprocess.run([Path(sys.executable).with_name("zhuanban"), "demo", "--no-serve", "--scale", str(scale)], env=environment, check=True, stdout=subprocess.DEVNULL)
+    subprocess.run(
+        [Path(sys.executable).with_name("zhuanban"), "demo", "--no-serve", "--scale", str(scale)],
+        env=environment,
+        check=True,
+        stdout=subprocess.DEVNULL,
+    )
     environment["ZHUANBAN_DATA"] = str(folder / f"demo-{scale}" if scale > 1 else folder)
     script = f"import json,sys; sys.path.insert(0, {str(Path(__file__).parent)!r}); import portfolio_list as b; print(json.dumps(b.measure({scale}, {user!r})))"
     done = subprocess.run([sys.executable, "-c", script], env=environment, check=True, stdout=subprocess.PIPE, text=True)

@@ -207,5 +207,12 @@ def test_a_paper_with_a_scan_is_kept_and_a_program_is_not(project, dispatcher, s
     assert (stored.name, stored.content_type, stored.dossier_id) == ("批文.pdf", "application/pdf", subject.pk)
     program = SimpleUploadedFile("批文.pdf", b"MZ\x90\x00" + b"\x00" * 60)
     with pytest.raises(BadInput) as wrong:
-        submit("portfolio.add_proof", dispatcher, subject.pk, {"kind": "approval"}, {"file": program}, version=Project.objects.get(pk=subject.pk).version)
+        submit(
+            "portfolio.add_proof",
+            dispatcher,
+            subject.pk,
+            {"kind": "approval"},
+            {"file": program},
+            version=Project.objects.get(pk=subject.pk).version,
+        )
     assert "file" in wrong.value.fields and subject.proofs.count() == 1
