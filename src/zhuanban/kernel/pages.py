@@ -12,6 +12,7 @@ from django.http import FileResponse, HttpResponse, QueryDict, StreamingHttpResp
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.html import escape, format_html
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -81,7 +82,7 @@ def _narrowed(form: ActionForm | None, only: str) -> None:
 
 def local(url: str) -> bool:
     """Whether the address is one of this house: no other host, and nothing that a browser would read as one."""
-    return url.startswith("/") and not url.startswith(("//", "/\\"))
+    return url.startswith("/") and url_has_allowed_host_and_scheme(url, allowed_hosts=None)
 
 
 def _number(text: str | None) -> int | None:

@@ -12,7 +12,6 @@ from django.contrib.auth.hashers import make_password
 from django.db.models import Case, F, Q, Value, When
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
@@ -23,6 +22,7 @@ from zhuanban.domains.people.forms import SignInForm
 from zhuanban.domains.people.limits import limit
 from zhuanban.domains.people.models import LoginLink, OriginFailures, User
 from zhuanban.kernel import clock
+from zhuanban.kernel.pages import local
 from zhuanban.kernel.public import public
 
 LINK_HOURS = 24
@@ -85,8 +85,7 @@ def note_failure(request: HttpRequest, username: str) -> None:
 
 def safe_next(address: str) -> str:
     """Where to go after signing in: a path of this site, else the home page."""
-    local = address.startswith("/") and url_has_allowed_host_and_scheme(address, allowed_hosts=None)
-    return address if local and not address.startswith(("/signin/", "/signout/")) else "/"
+    return address if local(address) and not address.startswith(("/signin/", "/signout/")) else "/"
 
 
 @public
