@@ -466,3 +466,16 @@ def test_the_document_and_its_page_are_served(city):
     page = city.get(f"{V1}/")
     assert page.status_code == 200 and f"{V1}/portfolio/project/{{pk}}/revise" in page.content.decode()
     assert "https://" not in page.content.decode()
+
+
+def test_reading_page_after_page_is_on_record(project, dispatcher, sign_in):
+    from zhuanban.kernel.models import Event
+
+    for _ in range(3):
+        project()
+    client = sign_in(dispatcher)
+    client.get("/api/v1/portfolio/projects?limit=2")
+    assert not Event.objects.filter(verb="kernel.export").exists(), "a first page is what a screen shows"
+    after = client.get("/api/v1/portfolio/projects?limit=2").json()["next"]
+    client.get(f"/api/v1/portfolio/projects?limit=2&after={after}")
+    assert Event.objects.get(verb="kernel.export").data["kind"] == "api"

@@ -15,7 +15,7 @@ from django.http.multipartparser import MultiPartParserError
 from django.http.request import UnreadablePostError
 from django.utils.translation import gettext as _
 
-from zhuanban.kernel import actions, clock, figures, listings, roles
+from zhuanban.kernel import actions, clock, exports, figures, listings, roles
 from zhuanban.kernel.api_schema import Body, plain, raw, refuse_forbidden
 from zhuanban.kernel.errors import BadInput, Failure, NotYours, Unknown
 from zhuanban.kernel.models import Dossier, Event
@@ -148,6 +148,8 @@ def rows(known: listings.Listing) -> Callable[..., Any]:
         limit = _bounded(params, "limit", 1, MOST_ROWS, default=listings.PAGE)
         query = listings.Query(known, request.user, params, size=limit)
         page = query.page
+        if limit > listings.PAGE or "after" in params:
+            exports.note(query, "api", len(page.rows))
         answer = {"rows": [_row(known, row) for row in page.rows], "next": page.next}
         return answer | {"count": query.count()} if _flag(params, "count") else answer
 

@@ -13,7 +13,7 @@ import xlsxwriter
 from django.http import FileResponse, StreamingHttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, gettext_noop, pgettext_lazy
 
 from zhuanban.kernel import access, clock, parameters, timeline
 from zhuanban.kernel.dates import PartialDate
@@ -22,7 +22,7 @@ from zhuanban.kernel.listings import Query
 from zhuanban.kernel.masks import is_formula_like, strip_forbidden
 from zhuanban.kernel.people import Person
 
-ROW_LIMIT = parameters.declare("kernel.export_row_limit", gettext_lazy("一次导出的行数上限"), int, "行")
+ROW_LIMIT = parameters.declare("kernel.export_row_limit", gettext_lazy("一次导出的行数上限"), int, pgettext_lazy("parameter unit", "行"))
 
 
 def answer(query: Query, kind: str) -> StreamingHttpResponse:
@@ -32,19 +32,17 @@ def answer(query: Query, kind: str) -> StreamingHttpResponse:
     if count > limit:
         raise Refused(_("一次最多导出 %(limit)s 行，请先缩小筛选范围。") % {"limit": limit})
     name = f"{query.listing.title}-{clock.today():%Y%m%d}.{kind}"
-    timeline.record(
-        access.ledger("exports", title="导出台账"),
-        "kernel.export",
-        by=query.user,
-        listing=query.listing.name,
-        rows=count,
-        kind=kind,
-        filter=query.url(),
-    )
+    note(query, kind, count)
     response = _csv(query) if kind == "csv" else _xlsx(query)
     response["Content-Disposition"] = f"attachment; filename*=UTF-8''{_quoted(name)}"
     response["Cache-Control"] = "no-store"
     return response
+
+
+def note(query: Query, kind: str, rows: int) -> None:
+    """Put on record that somebody took many rows away: a spreadsheet, or pages of the API."""
+    ledger = access.ledger("exports", title=gettext_noop("导出台账"))
+    timeline.record(ledger, "kernel.export", by=query.user, listing=query.listing.name, rows=rows, kind=kind, filter=query.url())
 
 
 def watermark(user: Person) -> str:
@@ -115,7 +113,7 @@ def _xlsx(query: Query) -> FileResponse:
     head = book.add_format({"bold": True, "bg_color": "#E8EEF6", "bottom": 1})
     sheet.freeze_panes(1, 1)
     for at, column in enumerate(query.listing.columns):
-        sheet.write_string(0, at, str(column.label) + ("（元）" if column.kind == "money" else ""), head)
+        sheet.write_string(0, at, str(column.label) + (_("（元）") if column.kind == "money" else ""), head)
         sheet.set_column(at, at, 34 if column.link else 16)
     line = 0
     for line, cells in enumerate(rows_of(query), start=1):
