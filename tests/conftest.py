@@ -10,6 +10,7 @@ import itertools
 from datetime import date
 
 import pytest
+from django.utils import translation
 
 from zhuanban.kernel import clock
 
@@ -22,6 +23,12 @@ def _city_day():
     clock.set_shift(clock.shift_to(DAY))
     yield
     clock.set_shift(clock.shift_to(DAY))
+
+
+@pytest.fixture(autouse=True)
+def _chinese():
+    """Every test begins in Chinese, whatever language the requests of the one before spoke."""
+    translation.activate("zh-hans")
 
 
 @pytest.fixture

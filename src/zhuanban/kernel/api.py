@@ -25,6 +25,7 @@ from zhuanban.kernel import actions, listings, middleware
 from zhuanban.kernel import api_calls as calls
 from zhuanban.kernel.api_schema import Answer, Body, Events, Figures, FigureValue, Me, Problem, page_model, row_model
 from zhuanban.kernel.errors import Failure, Unknown
+from zhuanban.kernel.words import clauses
 
 PREFIX = "/api/v1/"
 
@@ -137,7 +138,7 @@ def _parameters(known: listings.Listing) -> list[dict[str, Any]]:
     if known.search:
         told.append(_in_query("q", _("名称、编号、拼音或首字母，几个词用空格隔开"), type="string"))
     if known.chips:
-        words = "；".join(f"{chip.name} {chip.label}" for chip in known.chips)
+        words = clauses(f"{chip.name} {chip.label}" for chip in known.chips)
         told.append(_in_query("chip", words, type="array", items={"type": "string", "enum": [chip.name for chip in known.chips]}))
     return [
         *told,

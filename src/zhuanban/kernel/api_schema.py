@@ -21,6 +21,7 @@ from zhuanban.kernel.actions import Action
 from zhuanban.kernel.errors import BadInput
 from zhuanban.kernel.forms import PatchForm
 from zhuanban.kernel.listings import Column, Listing
+from zhuanban.kernel.words import clauses
 
 MOST_ITEMS = 1000
 MOST_ERRORS = 20
@@ -274,7 +275,7 @@ def _choices(known: forms.Field) -> list[tuple[Any, str]]:
 
 
 def _description(known: forms.Field) -> str:
-    labels = "；".join(f"{value} {label}" for value, label in _choices(known))
+    labels = clauses(f"{value} {label}" for value, label in _choices(known))
     return " ".join(part for part in (str(known.help_text), labels) if part)
 
 

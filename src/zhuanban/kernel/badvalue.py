@@ -24,12 +24,13 @@ class BadValue(ValueError):
 
     def __init__(self, template: str, *, key: str, **parts: object) -> None:
         self.template, self.key, self.parts = template, key, parts
-        self.message = template % parts
+        self.message = self.translated(str)
         super().__init__(self.message)
 
     def translated(self, gettext: Callable[[str], str]) -> str:
         """The same sentence in another language, by that language's catalogue."""
-        return gettext(self.template) % self.parts
+        parts = {name: gettext("、").join(map(str, part)) if isinstance(part, tuple) else part for name, part in self.parts.items()}
+        return gettext(self.template) % parts
 
 
 def clean(text: str) -> str:

@@ -10,6 +10,7 @@ from typing import TypeAlias
 
 from django.db import transaction
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 
 from zhuanban.engines.calendars import Pause, WorkCalendar
 from zhuanban.kernel import access, clock
@@ -106,7 +107,7 @@ def pause(deadline: Deadline, kind: str, *, by: Person, reason: str, document: S
     """Stop the clock from today, with a reason."""
     locked = Deadline.objects.select_for_update().get(pk=deadline.pk)
     if locked.state != Deadline.State.OPEN:
-        raise Refused("这个期限现在不在计时")
+        raise Refused(_("这个期限现在不在计时。"))
     Deadline.objects.filter(pk=locked.pk).update(state=Deadline.State.PAUSED)
     return DeadlinePause.objects.create(deadline=locked, kind=kind, reason=reason, document=document, from_day=clock.today(), by_id=by.pk)
 
@@ -117,7 +118,7 @@ def resume(deadline: Deadline) -> date:
     locked = Deadline.objects.select_for_update().get(pk=deadline.pk)
     stop = locked.pauses.filter(to_day=None).first()
     if stop is None:
-        raise Refused("这个期限没有停表")
+        raise Refused(_("这个期限没有停表。"))
     today, days = clock.today(), calendar()
     stop.to_day = today
     stop.save(update_fields=["to_day"])
@@ -165,4 +166,3 @@ def _fire(pk: int) -> int:
     except Exception:
         log.exception("deadline %s could not be acted on; it stays due", pk)
         return 0
-

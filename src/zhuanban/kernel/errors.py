@@ -6,6 +6,8 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from zhuanban.kernel.words import clauses
+
 
 class Failure(Exception):
     """Base: `message` is shown to the person, `status` and `code` to machines, `fields` names wrong fields."""
@@ -28,7 +30,7 @@ class BadInput(Failure):
     status, code = 422, "bad_input"
 
     def __init__(self, fields: dict[str, list[str]], message: str = "") -> None:
-        super().__init__(message or "；".join(text for texts in fields.values() for text in texts), fields=fields)
+        super().__init__(message or clauses(text for texts in fields.values() for text in texts), fields=fields)
         self.fields = fields
 
 

@@ -12,8 +12,8 @@ from django.db.models import Count, QuerySet, Sum
 from django.urls import reverse
 from django.utils.translation import pgettext_lazy
 
-from zhuanban.kernel import clock, money
-from zhuanban.kernel.dates import PartialDate, format_date
+from zhuanban.kernel import clock, money, show
+from zhuanban.kernel.dates import PartialDate
 from zhuanban.kernel.people import Person
 from zhuanban.kernel.words import Words
 
@@ -145,13 +145,16 @@ def split(value: Any, unit: str) -> tuple[str, str]:
     if value is None:
         return "—", ""
     if unit == "yuan":
-        text = money.format_money(value)
+        text = show.money(value)
+        if text.startswith("CNY "):  # English: CNY 35.8 billion
+            number, _, scale = text[4:].partition(" ")
+            return number, f"{scale} CNY".strip()
         cut = next((i for i, letter in enumerate(text) if letter not in "-0123456789.,"), len(text))
         return text[:cut], text[cut:]
     if unit == "pct":
         return money.format_percent(value).rstrip("%"), "%"
     if isinstance(value, PartialDate | date):
-        return format_date(value), ""
+        return show.day(value), ""
     if isinstance(value, int | Decimal) and unit != "year":
         return f"{value:,}", str(UNITS.get(unit, unit))
     return str(value), str(UNITS.get(unit, unit))

@@ -107,7 +107,7 @@ def recognise(file: BinaryIO, name: str, allowed: Collection[str] = USUAL) -> tu
 
 
 def _unknown(name: str, allowed: Collection[str]) -> BadValue:
-    return BadValue(UNKNOWN, key="type_not_taken", name=name, allowed="、".join(kind for kind in KINDS if kind in allowed))
+    return BadValue(UNKNOWN, key="type_not_taken", name=name, allowed=tuple(kind for kind in KINDS if kind in allowed))
 
 
 def _possible_kinds(file: BinaryIO, name: str, allowed: Collection[str]) -> tuple[str, ...]:

@@ -12,6 +12,8 @@ from django.utils.translation import gettext_lazy as _
 from zhuanban.kernel import codes, dates, money
 from zhuanban.kernel.badvalue import BadValue
 from zhuanban.kernel.people import Person
+from zhuanban.kernel.show import english
+from zhuanban.kernel.words import listed
 
 
 class ActionForm(forms.Form):
@@ -31,7 +33,7 @@ class ActionForm(forms.Form):
         strange = {key for key in self.data if not key.startswith("_") and key not in self.fields and key != "csrfmiddlewaretoken"}
         strange -= {f"{name}_{part}" for name in self.fields for part in ("0", "1")}
         if strange:
-            raise ValidationError(_("不认识的字段：%(names)s"), params={"names": "、".join(sorted(strange))})
+            raise ValidationError(_("不认识的字段：%(names)s"), params={"names": listed(sorted(strange))})
         return cleaned
 
 
@@ -70,7 +72,7 @@ class MoneyField(_Parsed):
         return money.parse_money(text, self.unit if text[-1:].isdecimal() else None)
 
     def prepare_value(self, value: Any) -> Any:
-        return value if value is None or isinstance(value, str) else money.exact_money(value)
+        return value if value is None or isinstance(value, str) else (money.exact_money_en if english() else money.exact_money)(value)
 
 
 class PartialDateField(_Parsed):

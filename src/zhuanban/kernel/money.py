@@ -62,9 +62,24 @@ _MONEY = _Quantity(
         "百万元": Fraction(10**6),
         "千万元": Fraction(10**7),
         "亿元": Fraction(10**8),
+        "十亿元": Fraction(10**9),
         "万亿元": Fraction(10**12),
     },
-    {"千": "千元", "万": "万元", "百万": "百万元", "千万": "千万元", "亿": "亿元", "万亿": "万亿元"},
+    {
+        "千": "千元",
+        "万": "万元",
+        "百万": "百万元",
+        "千万": "千万元",
+        "亿": "亿元",
+        "万亿": "万亿元",
+        "yuan": "元",
+        "million": "百万元",
+        "billion": "十亿元",
+        "trillion": "万亿元",
+        "millionyuan": "百万元",
+        "billionyuan": "十亿元",
+        "trillionyuan": "万亿元",
+    },
     limit=Decimal(10) ** 15,
 )
 _AREA = _Quantity(
@@ -221,6 +236,17 @@ def format_money_en(yuan: Number | None) -> str:
     amount = Decimal(str(yuan))
     power, unit = next((scale for scale in _ENGLISH_SCALES if abs(amount) >= Decimal(10) ** scale[0]), (0, ""))
     return f"CNY {_printed(amount.scaleb(-power), 2, grouped=True)}{unit}"
+
+
+def exact_money_en(yuan: Number) -> str:
+    """The amount with all its digits and a unit that `parse_money` reads back, for English fields.
+
+    >>> exact_money_en(Decimal("35812345678")), exact_money_en(50_000_000), exact_money_en(Decimal("1234.5"))
+    ('35.812345678 billion', '50 million', '1234.5 yuan')
+    """
+    amount = Decimal(str(yuan))
+    power, unit = next((scale for scale in _ENGLISH_SCALES if abs(amount) >= Decimal(10) ** scale[0]), (0, " yuan"))
+    return f"{_printed(amount.scaleb(-power), 14)}{unit}"
 
 
 def format_mu(square_metres: Number | None) -> str:

@@ -18,7 +18,7 @@ class Declared:
     name: str
     label: Words
     kind: type
-    unit: str = ""
+    unit: Words = ""
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class Value:
 REGISTRY: dict[str, Declared] = {}
 
 
-def declare(name: str, label: Words, kind: type, unit: str = "") -> str:
+def declare(name: str, label: Words, kind: type, unit: Words = "") -> str:
     """Name a parameter; returns the name."""
     REGISTRY[name] = Declared(name, label, kind, unit)
     return name

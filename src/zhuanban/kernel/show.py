@@ -6,6 +6,7 @@ from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
+from django.conf import settings
 from django.core.exceptions import FieldDoesNotExist
 from django.db import models
 from django.utils import timezone
@@ -21,6 +22,11 @@ DASH = "—"
 
 def english() -> bool:
     return (get_language() or "").startswith("en")
+
+
+def city() -> str:
+    """The city's name in the interface's language."""
+    return str(settings.CITY["name_en" if english() else "name"])
 
 
 def money(value: Any) -> str:

@@ -62,8 +62,7 @@ def read_value(known: parameters.Declared, text: str) -> Any:
 
 
 @action("kernel.set_parameter", on=Dossier, label=gettext_lazy("调整参数"), form=ParameterForm, when=only_settings)
-def set_parameter(
-    ledger: Dossier, *, by: Person | None, name: str, value: Any, effective_from: date, source: str, note: str = "") -> None:
+def set_parameter(ledger: Dossier, *, by: Person | None, name: str, value: Any, effective_from: date, source: str, note: str = "") -> None:
     """A new version of a rule from a day on. What was in force before stays on record and keeps applying to its time."""
     if effective_from < clock.today():
         raise Refused(_("生效日期不能早于今天：过去的结果用的是当时的规则。"))
@@ -76,6 +75,9 @@ def set_parameter(
         by=getattr(by, "username", ""),
         recorded_at=clock.now(),
     )
+
+
+DAY_OFF, WORKDAY = ("放假", "off"), ("上班", "work")
 
 
 class CalendarForm(ActionForm):
@@ -98,11 +100,11 @@ class CalendarForm(ActionForm):
                 parsed = dates.parse_ledger_date(day)
             except BadValue as bad:
                 raise ValidationError(_("第 %(n)s 行：%(what)s"), params={"n": number, "what": bad.translated(_)}) from None
-            if parsed is None or parsed.precision != "day" or work not in {"放假", "上班"}:
+            if parsed is None or parsed.precision != "day" or work not in {*DAY_OFF, *WORKDAY}:
                 raise ValidationError(_("第 %(n)s 行看不懂，应写成“2027-01-01 放假 元旦”。"), params={"n": number})
             if parsed.value in found:
                 raise ValidationError(_("第 %(n)s 行：%(day)s 写了两次。"), params={"n": number, "day": day})
-            found[parsed.value] = (work == "上班", name[:60])
+            found[parsed.value] = (work in WORKDAY, name[:60])
         if not found:
             raise ValidationError(_("一天也没有写。"))
         return found

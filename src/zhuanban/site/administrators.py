@@ -10,6 +10,7 @@ from zhuanban.domains.people.forms import USERNAME
 from zhuanban.domains.people.models import Area, Organisation, RoleGrant, User
 from zhuanban.kernel import roles
 from zhuanban.kernel.errors import Refused
+from zhuanban.kernel.words import listed
 from zhuanban.site.tables import table
 
 
@@ -22,7 +23,7 @@ def found(office: str, accounts: dict[str, tuple[str, ...]]) -> str:
         raise Refused(_("已有安全管理员，请由安全管理员在系统内办理。"))
     wrong = [name for names in accounts.values() for name in names if not USERNAME.fullmatch(name)]
     if wrong:
-        raise Refused(_("账号应为 3—40 位，小写字母开头，只含小写字母、数字和 _ . -：%(names)s") % {"names": "、".join(wrong)})
+        raise Refused(_("账号应为 3—40 位，小写字母开头，只含小写字母、数字和 _ . -：%(names)s") % {"names": listed(wrong)})
     home = Organisation.objects.filter(name=office, area=city).first()
     if home is None:
         home = actions.register_organisation(city, by=None, name=office, kind=Organisation.Kind.GOVERNMENT)

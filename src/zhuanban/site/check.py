@@ -34,7 +34,8 @@ class Finding:
     words: str
 
     def __str__(self) -> str:
-        return f"[{_('错误') if self.serious else _('提醒')}] {self.name}: {self.words}"
+        kind = _("错误") if self.serious else _("提醒")
+        return f"[{kind}] {self.name}: {self.words}"
 
     def as_dict(self) -> dict[str, object]:
         return {"serious": self.serious, "name": self.name, "words": self.words}

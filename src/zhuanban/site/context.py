@@ -22,7 +22,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     user: Any = getattr(request, "user", None)
     signed_in = bool(user and user.is_authenticated)
     return {
-        "city": _(settings.CITY["name"]),
+        "city": show.city(),
         "csp_nonce": getattr(request, "csp_nonce", ""),
         "demo": settings.DEMO,
         "today": SimpleLazyObject(clock.today),

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, gettext_noop
 from django.views.decorators.http import require_GET, require_POST
 
 from zhuanban.domains.people.queries import event_words
@@ -17,6 +17,7 @@ from zhuanban.kernel.errors import Failure, NotYours
 from zhuanban.kernel.models import CalendarYear, Checkpoint, Dossier, Event
 from zhuanban.kernel.pages import KIND_ICONS, local
 from zhuanban.kernel.people import SignedInRequest
+from zhuanban.kernel.words import listed
 from zhuanban.site import newspaper as paper
 from zhuanban.site.context import NEWSPAPER_READERS, navigation
 from zhuanban.site.jobs import sweep_deadlines
@@ -58,7 +59,7 @@ def parameter_list(request: SignedInRequest) -> HttpResponse:
     """Every rule that is data, with its version in force and its source."""
     if "kernel.set_parameter" not in request.user.verbs:
         raise NotYours()
-    ledger = access.ledger("settings", title=_("参数台账"))
+    ledger = access.ledger("settings", title=gettext_noop("参数台账"))
     rows = []
     for known in parameters.REGISTRY.values():
         try:
@@ -79,7 +80,7 @@ def parameter_list(request: SignedInRequest) -> HttpResponse:
 def _shown(value: Any) -> str:
     """A parameter's value on one line."""
     if isinstance(value, list):
-        return "、".join(map(str, value))
+        return listed(value)
     return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value)
 
 
@@ -96,7 +97,7 @@ def audit(request: SignedInRequest) -> HttpResponse:
     if before.isdigit():
         events = events.filter(seq__lt=int(before))
     shown = list(events[:60])
-    timeline.record(access.ledger("audit-reads", title=_("查阅台账")), "kernel.read_audit", by=request.user, ledger=chosen)
+    timeline.record(access.ledger("audit-reads", title=gettext_noop("查阅台账")), "kernel.read_audit", by=request.user, ledger=chosen)
     context = {
         "tabs_of_ledgers": [_tab(each, chosen) for each in ledgers],
         "ledger": ledger,
@@ -111,7 +112,7 @@ def audit(request: SignedInRequest) -> HttpResponse:
 
 def _tab(ledger: Dossier, chosen: str) -> dict[str, Any]:
     name = ledger.ref.removeprefix("LEDGER-")
-    return {"label": ledger.title, "url": f"?{urlencode({'ledger': name})}", "active": name == chosen, "count": f"{ledger.head_seq:,}"}
+    return {"label": _(ledger.title), "url": f"?{urlencode({'ledger': name})}", "active": name == chosen, "count": f"{ledger.head_seq:,}"}
 
 
 HAPPENED = {

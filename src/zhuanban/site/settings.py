@@ -59,6 +59,7 @@ CSRF_TRUSTED_ORIGINS = [f"https://{host}" for host in ALLOWED_HOSTS] if PRODUCTI
 
 CITY = {
     "name": os.environ.get("ZHUANBAN_CITY", "长春市"),
+    "name_en": os.environ.get("ZHUANBAN_CITY_EN", os.environ.get("ZHUANBAN_CITY", "Changchun")),
     "area": os.environ.get("ZHUANBAN_CITY_AREA", "220100"),
     "ref": os.environ.get("ZHUANBAN_CITY_REF", "CC"),
 }

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
 
 from zhuanban.domains.people import forms, passwords, queries, rules, sessions, signin, totp
@@ -41,7 +41,7 @@ def request_grant(
     """Ask for a role for somebody; another security administrator approves it."""
     _refuse_if(rules.scope_mismatch(role, area, organisation) or rules.unfit_for_role(user, role) or rules.mixes_with(user, role))
     if to_day and (to_day < from_day or to_day < clock.today()):
-        raise Refused(_now("结束日不能早于开始日，也不能已经过去。"))
+        raise Refused(gettext("结束日不能早于开始日，也不能已经过去。"))
     _refuse_if(rules.already_there(user, role, area, organisation, from_day, to_day))
     return RoleGrant.objects.create(
         user=user,
@@ -59,9 +59,9 @@ def request_grant(
 def approve_grant(grant: RoleGrant, *, by: User) -> None:
     """Approve as the second person: neither who asked nor who gets the role."""
     if by.pk == grant.requested_by_id:
-        raise Refused(_now("申请人不能批准自己的申请，须由另一名安全管理员批准。"))
+        raise Refused(gettext("申请人不能批准自己的申请，须由另一名安全管理员批准。"))
     if by.pk == grant.user_id:
-        raise Refused(_now("不能批准给自己的授权，须由另一名安全管理员批准。"))
+        raise Refused(gettext("不能批准给自己的授权，须由另一名安全管理员批准。"))
     _refuse_if(rules.open_account(grant.user) or rules.mixes_with(grant.user, grant.role))
     grant.state, grant.approved_by = RoleGrant.State.APPROVED, by
     grant.save(update_fields=["state", "approved_by"])
@@ -80,7 +80,7 @@ def end_grant(grant: RoleGrant, *, by: User | None, reason: str, last_day: date 
     _refuse_if(rules.last_security_administrators(grant.user, but=grant))
     today = clock.today()
     if last_day and last_day < today:
-        raise Refused(_now("最后一天不能早于今天。"))
+        raise Refused(gettext("最后一天不能早于今天。"))
     grant.to_day = last_day or max(today, grant.from_day)
     grant.state = grant.state if last_day else RoleGrant.State.ENDED
     grant.save(update_fields=["to_day", "state"])
@@ -118,7 +118,7 @@ def open_account(
                 must_change_password=True,
             )
     except IntegrityError:
-        raise Refused(_now("这个账号已有人使用。")) from None
+        raise Refused(gettext("这个账号已有人使用。")) from None
 
 
 @action("people.close_account", on=User, label=_("停用账号"), form=ReasonForm, when=rules.open_account, danger=True)
@@ -175,7 +175,7 @@ def reset_second_factor(user: User, *, by: User | None, reason: str) -> None:
 def _not_another_security_administrator(user: User, by: User | None) -> None:
     """Whoever can take over the account of the second administrator is both persons of the two-person rule."""
     if by is not None and not by.robot and rules.is_security_administrator(user):
-        raise Refused(_now("安全管理员的密码和动态口令由运维人员在服务器上用命令重置。"))
+        raise Refused(gettext("安全管理员的密码和动态口令由运维人员在服务器上用命令重置。"))
 
 
 # Organisations -------------------------------------------------------------------------------------------------------
@@ -215,7 +215,7 @@ def correct_organisation(
     if uscc != organisation.uscc:
         _refuse_if(_code_taken(uscc))
     if (kind == Organisation.Kind.ENTERPRISE) != (organisation.kind == Organisation.Kind.ENTERPRISE) and organisation.accounts.exists():
-        raise Refused(_now("已有账号的单位不能在企业和其他类别之间更改。"))
+        raise Refused(gettext("已有账号的单位不能在企业和其他类别之间更改。"))
     organisation.name, organisation.short_name, organisation.kind = name, short_name, kind
     organisation.uscc, organisation.legacy_id = uscc or None, legacy_id
     organisation.search_text = search_text(name, short_name, uscc)
@@ -223,14 +223,14 @@ def correct_organisation(
 
 
 def _code_taken(uscc: str | None) -> str:
-    return _now("这个统一社会信用代码已经登记过。") if uscc and Organisation.objects.filter(uscc=uscc).exists() else ""
+    return gettext("这个统一社会信用代码已经登记过。") if uscc and Organisation.objects.filter(uscc=uscc).exists() else ""
 
 
 # On the own account: no role is needed, an event is recorded -------------------------------------------------------------
 
 
 def _noted(user: User, verb: str, **data) -> None:
-    timeline.record(access.ledger("rights", title="权限台账"), verb, by=user, subject=f"people.user:{user.pk}", **data)
+    timeline.record(access.ledger("rights", title=gettext_noop("权限台账")), verb, by=user, subject=f"people.user:{user.pk}", **data)
 
 
 @transaction.atomic
@@ -247,7 +247,7 @@ def declare_absence(user: User, *, deputy: User, from_day: date, to_day: date, r
 def end_absence(absence: Absence, *, by: User) -> None:
     """The person is back: the deputy's share ends at once."""
     ended = Absence.objects.filter(pk=absence.pk, user=by, ended_at=None).update(ended_at=clock.now())
-    _refuse_if("" if ended else _now("这次外出已经结束。"))
+    _refuse_if("" if ended else gettext("这次外出已经结束。"))
     _noted(by, "people.end_absence", deputy=f"people.user:{absence.deputy_id}")
 
 
@@ -270,7 +270,7 @@ def enrol_second_factor(user: User, secret: str, code: str) -> bool:
 def drop_second_factor(user: User, code: str) -> bool:
     """Give the second factor up, where it is not required; a fresh code is asked for."""
     if totp.required(user):
-        raise Refused(_now("您的账号必须使用动态口令。"))
+        raise Refused(gettext("您的账号必须使用动态口令。"))
     if not totp.accepts(user, code):
         return False
     user.totp_secret = ""
@@ -307,14 +307,14 @@ def found_administrators(organisation: Organisation, accounts: dict[str, tuple[s
     Two security administrators at least, and every role with people of its own. Refused once there is one.
     """
     if RoleGrant.objects.filter(role="sec_admin").exists():
-        raise Refused(_now("已有安全管理员，请由安全管理员在系统内办理。"))
+        raise Refused(gettext("已有安全管理员，请由安全管理员在系统内办理。"))
     names = [name for role in rules.ADMINISTRATORS for name in accounts.get(role, ())]
     if (
         len(accounts.get("sec_admin", ())) < rules.FEWEST_SECURITY_ADMINISTRATORS
         or len(names) != len(set(names))
         or not set(accounts) == rules.ADMINISTRATORS
     ):
-        raise Refused(_now("请给出系统、安全、审计管理员的账号，安全管理员至少两名，三类人员各不相同。"))
+        raise Refused(gettext("请给出系统、安全、审计管理员的账号，安全管理员至少两名，三类人员各不相同。"))
     given = {name: passwords.one_time() for name in names}
     people = {name: open_account(organisation, by=None, username=name, name=name, password=given[name]) for name in names}
     first, second, *_others = accounts["sec_admin"]

@@ -8,7 +8,7 @@ from django import forms
 from django.conf import settings
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from zhuanban.domains.people import passwords, rules
@@ -108,15 +108,15 @@ class OpenAccountForm(OneTimePasswordForm):
     def clean_username(self) -> str:
         username = clean(self.cleaned_data["username"]).lower()
         if not USERNAME.fullmatch(username):
-            raise ValidationError(_now("账号应为 3—40 位，小写字母开头，只含小写字母、数字和 _ . -。"))
+            raise ValidationError(gettext("账号应为 3—40 位，小写字母开头，只含小写字母、数字和 _ . -。"))
         if User.objects.filter(username=username).exists():
-            raise ValidationError(_now("这个账号已有人使用。"))
+            raise ValidationError(gettext("这个账号已有人使用。"))
         return username
 
     def clean_phone(self) -> str:
         phone = clean(self.cleaned_data["phone"]).replace(" ", "")
         if phone and not re.fullmatch(r"\+?[0-9-]{7,19}", phone):
-            raise ValidationError(_now("电话应为 7—19 位数字。"))
+            raise ValidationError(gettext("电话应为 7—19 位数字。"))
         return phone
 
 
@@ -164,7 +164,7 @@ class PasswordForm(forms.Form):
 
     def clean_present(self) -> str:
         if not self.user.check_password(self.cleaned_data["present"]):
-            raise ValidationError(_now("现密码不正确。"))
+            raise ValidationError(gettext("现密码不正确。"))
         return self.cleaned_data["present"]
 
     def clean_password(self) -> str:
@@ -174,7 +174,7 @@ class PasswordForm(forms.Form):
     def clean(self):
         given = super().clean() or {}
         if given.get("password") and given.get("again") and given["password"] != given["again"]:
-            self.add_error("again", _now("两次输入的新密码不一样。"))
+            self.add_error("again", gettext("两次输入的新密码不一样。"))
         return given
 
 
@@ -199,9 +199,9 @@ class AbsenceForm(forms.Form):
         given = super().clean() or {}
         first, last = given.get("from_day"), given.get("to_day")
         if first and last and last < first:
-            self.add_error("to_day", _now("结束日不能早于开始日。"))
+            self.add_error("to_day", gettext("结束日不能早于开始日。"))
         if last and last < clock.today():
-            self.add_error("to_day", _now("这些天已经过去。"))
+            self.add_error("to_day", gettext("这些天已经过去。"))
         return given
 
 

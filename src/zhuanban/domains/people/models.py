@@ -11,6 +11,7 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
 
 from zhuanban.kernel import access, clock, roles
 from zhuanban.kernel.encrypted import EncryptedText
@@ -188,7 +189,7 @@ class User(AbstractBaseUser):
 
     @property
     def dossier(self) -> Dossier:
-        return access.ledger("rights", title="权限台账")
+        return access.ledger("rights", title=gettext_noop("权限台账"))
 
     def set_password(self, raw_password: str | None) -> None:
         super().set_password(raw_password)
@@ -325,7 +326,7 @@ class RoleGrant(models.Model):
 
     @property
     def dossier(self) -> Dossier:
-        return access.ledger("rights", title="权限台账")
+        return access.ledger("rights", title=gettext_noop("权限台账"))
 
 
 class Absence(models.Model):
@@ -349,7 +350,7 @@ class Absence(models.Model):
 
     @property
     def dossier(self) -> Dossier:
-        return access.ledger("rights", title="权限台账")
+        return access.ledger("rights", title=gettext_noop("权限台账"))
 
 
 BROWSERS = (

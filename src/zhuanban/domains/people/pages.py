@@ -7,7 +7,7 @@ from typing import Any
 from django.db.models import Q
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
@@ -78,7 +78,7 @@ def second_factor(request: SignedInRequest) -> HttpResponse:
         if deeds.drop_second_factor(user, code) if enrolled else deeds.enrol_second_factor(user, secret, code):
             request.session.pop(NEW_SECRET, None)
             return redirect("people:me")
-        form.add_error("code", _now("动态口令不正确或已用过，请等下一个口令。"))
+        form.add_error("code", gettext("动态口令不正确或已用过，请等下一个口令。"))
     context = {
         "page_title": _("动态口令"),
         "form": form,
@@ -94,7 +94,7 @@ def second_factor(request: SignedInRequest) -> HttpResponse:
 def language(request: SignedInRequest) -> HttpResponse:
     chosen = request.POST.get("language", "")
     if chosen not in dict(User._meta.get_field("language").flatchoices):
-        raise BadInput({"language": [_now("没有这种界面语言。")]})
+        raise BadInput({"language": [gettext("没有这种界面语言。")]})
     User.objects.filter(pk=request.user.pk).update(language=chosen)
     return redirect(safe_next(request.POST.get("next", "")))
 

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from zhuanban.domains.people.models import Absence, Area, Organisation, RoleGrant, User
 from zhuanban.kernel import clock, roles
+from zhuanban.kernel.words import listed
 
 ADMINISTRATORS = frozenset({"sys_admin", "sec_admin", "audit_admin"})
 KEPT_APART = (ADMINISTRATORS, frozenset({"policy_owner", "payer"}))
@@ -86,7 +87,7 @@ def mixed(held: set[str]) -> str:
     """Whether roles come together that must be kept apart."""
     for kept_apart in KEPT_APART:
         if len(both := sorted(held & kept_apart)) > 1:
-            names = "、".join(roles.label_of(role) for role in both)
+            names = listed(roles.label_of(role) for role in both)
             return _("%(names)s不能由同一人担任。") % {"names": names}
     return ""
 

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY, login
 from django.http import HttpRequest
 from django.utils.crypto import constant_time_compare, salted_hmac
+from django.utils.translation import gettext_noop
 
 from zhuanban.domains.people import passwords
 from zhuanban.domains.people.limits import limit
@@ -68,7 +69,9 @@ def origin_mark(request: HttpRequest) -> str:
 
 def record(request: HttpRequest, verb: str, by, account: User | None, **data) -> None:
     subject = f"people.user:{account.pk}" if account else ""
-    timeline.record(access.ledger("signins", title="登录台账"), verb, by=by, subject=subject, origin=origin_mark(request), **data)
+    timeline.record(
+        access.ledger("signins", title=gettext_noop("登录台账")), verb, by=by, subject=subject, origin=origin_mark(request), **data
+    )
 
 
 def start(request: HttpRequest, user: User, *, way: str) -> None:

@@ -21,7 +21,7 @@ from zhuanban.domains.people import sessions, totp
 from zhuanban.domains.people.forms import SignInForm
 from zhuanban.domains.people.limits import limit
 from zhuanban.domains.people.models import LoginLink, OriginFailures, User
-from zhuanban.kernel import clock
+from zhuanban.kernel import clock, show
 from zhuanban.kernel.pages import local
 from zhuanban.kernel.public import public
 
@@ -115,7 +115,7 @@ def _page(request: HttpRequest, form: SignInForm, target: str, status: int = 200
     context = {
         "form": form,
         "next": target,
-        "city": settings.CITY["name"],
+        "city": show.city(),
         "notice": _("登录已过期，请重新登录。") if "ended" in request.GET else "",
     }
     return render(request, "signin.html", context, status=status)
@@ -152,7 +152,7 @@ def enter(request: HttpRequest, token: str) -> HttpResponse:
     links = LoginLink.objects.filter(token_hash=hashed(token), used_at=None, expires_at__gt=now, user__is_active=True, user__robot=False)
     if not links.update(used_at=now):
         form = SignInForm()
-        context = {"form": form, "city": settings.CITY["name"], "notice": _("这个一次性链接已经用过或已过期。")}
+        context = {"form": form, "city": show.city(), "notice": _("这个一次性链接已经用过或已过期。")}
         return render(request, "signin.html", context, status=410)
     sessions.start(request, LoginLink.objects.select_related("user").get(token_hash=hashed(token)).user, way="link")
     return redirect("/")

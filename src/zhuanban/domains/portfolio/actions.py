@@ -8,7 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.db.models import Max
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from zhuanban.domains.people.models import Area
 from zhuanban.domains.portfolio import access, forms, queries, rules
@@ -36,7 +36,9 @@ from zhuanban.kernel.models import Dossier
 from zhuanban.kernel.search import search_text
 
 Stage = Project.Stage
-CONTEST_DAYS = parameters.declare("portfolio.contest_working_days", gettext_lazy("数据异议核实时限"), int, "工作日")
+CONTEST_DAYS = parameters.declare(
+    "portfolio.contest_working_days", gettext_lazy("数据异议核实时限"), int, pgettext_lazy("parameter unit", "工作日")
+)
 
 
 def stamped(by) -> dict[str, Any]:
@@ -147,7 +149,9 @@ def reserve(project: Project, *, by, reason: str) -> None:
     enter(project, Stage.RESERVE)
 
 
-@action("portfolio.suspend", on=Project, label=gettext_lazy("停工"), form=forms.OverrideForm, when=rules.cannot_suspend, danger=True)
+@action(
+    "portfolio.suspend", on=Project, label=pgettext_lazy("verb", "停工"), form=forms.OverrideForm, when=rules.cannot_suspend, danger=True
+)
 def suspend(project: Project, *, by, reason: str) -> None:
     """Work on the site stands still; why stays on record."""
     project.end_reason = reason

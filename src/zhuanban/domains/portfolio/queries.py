@@ -14,14 +14,17 @@ from django.conf import settings
 from django.db.models import Count, Q, QuerySet, Sum
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, gettext_noop, pgettext_lazy
 
 from zhuanban.domains.people.models import Area
 from zhuanban.domains.portfolio.models import AnnualPlan, Fund, InvestmentEntry, ListMembership, MergeProposal, Project
 from zhuanban.kernel import charts, clock, columns, parameters, show
 from zhuanban.kernel.models import Event
 
-THRESHOLD = parameters.declare("portfolio.list_threshold", "年度清单的计划总投资下限", int, "元")
-SIMILARITY = parameters.declare("portfolio.duplicate_similarity", "疑似重复的名称相似度下限", float)
+THRESHOLD = parameters.declare(
+    "portfolio.list_threshold", gettext_lazy("年度清单的计划总投资下限"), int, pgettext_lazy("parameter unit", "元")
+)
+SIMILARITY = parameters.declare("portfolio.duplicate_similarity", gettext_lazy("疑似重复的名称相似度下限"), float)
 
 
 def invested_in(project: Project, month: date) -> Decimal:
@@ -64,7 +67,7 @@ def curve(projects: QuerySet, year: int) -> tuple[list[tuple[str, float]], list[
     return planned, actual
 
 
-MONTH_WEIGHTS = parameters.declare("portfolio.month_weights", "年度计划投资的月度权重", list)
+MONTH_WEIGHTS = parameters.declare("portfolio.month_weights", gettext_lazy("年度计划投资的月度权重"), list)
 
 
 def listed(projects: QuerySet, year: int, level: str = "city") -> QuerySet:
@@ -128,6 +131,9 @@ def core(name: str) -> str:
     return re.sub(r"(建设)?(项目|工程)$|第?[一二三四五六七八九十\d]+期", "", plain)
 
 
+SAME_OWNER, SAME_AREA = gettext_noop("同一项目单位，名称相近"), gettext_noop("同一属地，名称相近")
+
+
 def lookalikes(projects: QuerySet) -> list[tuple[int, int, float, str]]:
     """Pairs of projects with like names in one area: (lower id, higher id, score 0..1, why). Compared within owner or first letters,
     so the cost grows with the size of those groups and not with the square of the city."""
@@ -144,7 +150,7 @@ def lookalikes(projects: QuerySet) -> list[tuple[int, int, float, str]]:
                 score = difflib.SequenceMatcher(None, core(name), core(other_name)).ratio()
                 if score >= least:
                     same_owner = owner is not None and owner == other_owner
-                    why = "同一项目单位，名称相近" if same_owner else "同一属地，名称相近"
+                    why = SAME_OWNER if same_owner else SAME_AREA
                     found[(min(pk, other), max(pk, other))] = (min(1.0, score + (0.1 if same_owner else 0)), why)
     return [(*pair, *why) for pair, why in sorted(found.items())]
 

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from zhuanban.domains.portfolio.models import Contest, MergeProposal, Project, Proof, StageGate
 from zhuanban.kernel import clock
-from zhuanban.kernel.words import Words
+from zhuanban.kernel.words import Words, listed
 
 Stage = Project.Stage
 
@@ -108,7 +108,7 @@ def cannot_advance(project: Project) -> str:
     if project.stage == Stage.SUSPENDED:
         return _("项目停工中，请先复工。")
     if missing := lacking(project):
-        return _("还缺：%(what)s。") % {"what": "、".join(missing)}
+        return _("还缺：%(what)s。") % {"what": listed(missing)}
     return ""
 
 

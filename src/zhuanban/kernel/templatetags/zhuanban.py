@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext_lazy
 
-from zhuanban.kernel import charts, figures, pages, show
+from zhuanban.kernel import charts, figures, pages, show, words
 
 register = template.Library()
 register.filter("money", show.money)
@@ -21,6 +21,8 @@ register.filter("day", show.day)
 register.filter("short_day", show.short_day)
 register.filter("place", show.place)
 register.filter("large", show.large)
+register.filter("listed", words.listed)
+register.filter("clauses", words.clauses)
 register.simple_tag(show.large_unit, name="large_unit")
 register.filter("percent", lambda value: show.text_of(value, "percent"))
 register.filter("number", lambda value: show.text_of(value, "number"))

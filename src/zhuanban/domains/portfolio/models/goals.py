@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
 
 from zhuanban.domains.people.models import Area
 from zhuanban.domains.portfolio.models.project import Project
@@ -116,6 +117,10 @@ class StrategyTheme(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+OUTPUT_CLASSES = (gettext_noop("万亿级"), gettext_noop("千亿级"), gettext_noop("百亿级"))
+"""Words for an industry's goal; a known one is translated where it is shown."""
 
 
 class IndustryGoal(models.Model):
