@@ -2,6 +2,7 @@
 
 import os
 import runpy
+import sys
 from importlib.util import find_spec
 
 import pytest
@@ -63,7 +64,9 @@ def test_an_unsafe_production_start_is_refused(settings_with, changes, words):
 
 
 @pytest.mark.parametrize("mode", [None, ""])
-def test_no_mode_means_production(settings_with, mode):
+def test_no_mode_means_production(settings_with, monkeypatch, mode):
+    """Only where pytest itself is running does a missing mode mean a test."""
+    monkeypatch.delitem(sys.modules, "pytest")
     assert settings_with(ZHUANBAN_MODE=mode)["PRODUCTION"] is True
 
 
