@@ -19,6 +19,7 @@ class Read:
 
     complaints: list[str] = field(default_factory=list)
     links: set[str] = field(default_factory=set)
+    navigation: set[str] = field(default_factory=set)
     frame: list[tuple[str, str]] = field(default_factory=list)
     text: str = ""
     nonces: set[str] = field(default_factory=set)
@@ -97,6 +98,8 @@ class _Reader(HTMLParser):
             self.found.complaints.append(f"<{tag} {name}={address[:40]}> is a script")
         if name == "href" and tag == "a":
             self.found.links.add(address)
+            if any(open_tag == "nav" for open_tag, _ in self.open) and address.startswith("/"):
+                self.found.navigation.add(address)
 
 
 def read(page: str) -> Read:
