@@ -22,12 +22,16 @@ REGISTRY: dict[str, Figure] = {}
 
 @dataclass(frozen=True)
 class Scope:
-    """For whom and when a figure is read: the rows a person may see (None: all, for the city's own papers), an area, a day, a year."""
+    """For whom and when a figure is read: the rows a person may see (None: all, for the city's own papers), an area, a day, a year.
+
+    Figures read together share a scope; `memo` keeps what they all ask for, so that it is asked once.
+    """
 
     on: date
     user: Person | None = None
     area: str = ""
     year: int = 0
+    memo: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
 
     @classmethod
     def today(cls, user: Person | None = None, area: str = "", year: int = 0) -> Scope:

@@ -12,10 +12,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from zhuanban.domains.cockpit import queries
+from zhuanban.domains.portfolio import figures, rules
 from zhuanban.domains.portfolio import queries as portfolio
-from zhuanban.domains.portfolio import rules
 from zhuanban.domains.portfolio.models import Project
 from zhuanban.kernel import charts, clock, roles, show
+from zhuanban.kernel.figures import Scope
 from zhuanban.kernel.people import SignedInRequest
 
 HOME_FIGURES = ("portfolio.listed", "portfolio.planned_investment", "portfolio.under_way", "portfolio.unreported", "portfolio.contested")
@@ -38,7 +39,7 @@ def home(request: SignedInRequest) -> HttpResponse:
     }
     if business:
         context |= {
-            "figures": queries.headline(user, HOME_FIGURES),
+            "figures": queries.headline(Scope.today(user=user), HOME_FIGURES),
             **queries.changes(user),
             "attention": queries.attention(),
             "watched": _with_progress(queries.needing_a_look(user)),
@@ -72,11 +73,12 @@ def overview(request: SignedInRequest) -> HttpResponse:
     """The city on one page, every number open to its records."""
     if not any(not roles.get(name).realm for name in request.user.roles):
         return redirect("cockpit:home")
-    rows, year = queries.listed_for(request.user)
+    scope = Scope.today(user=request.user)
+    rows, year = figures.on_list(scope), figures.list_year(scope)
     plan, actual = portfolio.curve(rows, year)
     counts = portfolio.stage_counts(Project.objects.visible_to(request.user))
     listing = reverse("portfolio:projects")
-    areas = queries.area_rows(request.user)
+    areas = queries.area_rows(rows, year)
     known = {row["key"]: row for row in areas}
     expected = _time_progress(year)
     for row in areas:
@@ -89,7 +91,7 @@ def overview(request: SignedInRequest) -> HttpResponse:
         "page_title": _("全市总览"),
         "year": year,
         "as_of": clock.now(),
-        "figures": queries.headline(request.user, CITY_FIGURES),
+        "figures": queries.headline(scope, CITY_FIGURES),
         "curve": charts.s_curve(
             plan,
             actual,

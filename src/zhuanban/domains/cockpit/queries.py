@@ -18,13 +18,6 @@ from zhuanban.kernel.figures import Reading, Scope, ratio
 from zhuanban.kernel.models import Dossier, Event
 
 
-def listed_for(user):
-    """The projects of the list that is being read, as far as the person sees them, and the list's year."""
-    scope = Scope.today(user=user)
-    year = portfolio_figures.list_year(scope)
-    return portfolio.listed(Project.objects.visible_to(user), year), year
-
-
 def owed(user, limit: int = 8) -> list[dict[str, Any]]:
     """What the person owes, the most pressing first, each with the working days left (or gone by), and a contest's two values."""
     today, days = clock.today(), deadlines.calendar()
@@ -80,9 +73,8 @@ def _told(dossier: Dossier, event: Event | None) -> dict[str, Any]:
     }
 
 
-def area_rows(user) -> list[dict[str, Any]]:
-    """Areas with count, planned investment and share of the year's plan completed. Five queries whatever the city's size."""
-    rows, year = listed_for(user)
+def area_rows(rows, year: int) -> list[dict[str, Any]]:
+    """Areas with count, planned investment and share of the year's plan completed. Four queries whatever the city's size."""
     done, plan = portfolio.invested_by_area(rows, year), portfolio.planned_by_area(rows, year)
     names = {area.key: area for area in Area.objects.all()}
     return [
@@ -133,9 +125,8 @@ def needing_a_look(user, limit: int = 8) -> list[Project]:
 # The headline figures of the first pages ------------------------------------------------------------------------
 
 
-def headline(user, names: tuple[str, ...]) -> list[dict[str, Any]]:
+def headline(scope: Scope, names: tuple[str, ...]) -> list[dict[str, Any]]:
     """Figures as cards: name, reading and a short note of what stands behind the number."""
-    scope = Scope.today(user=user)
     return [
         {"name": name, "reading": (reading := figures.REGISTRY[name].read(scope)), "note": NOTES[name](reading, scope)} for name in names
     ]

@@ -8,7 +8,7 @@ from decimal import Decimal
 from django.utils.translation import gettext_lazy as _
 
 from zhuanban.domains.portfolio import queries
-from zhuanban.domains.portfolio.models import AnnualPlan, Capacity, IndustryGoal, InvestmentEntry, Project, Work, YearTarget
+from zhuanban.domains.portfolio.models import AnnualPlan, Capacity, IndustryGoal, InvestmentEntry, Project, ProjectList, Work, YearTarget
 from zhuanban.kernel.figures import Reading, Scope, count, figure, one, ratio, total
 
 PROJECTS = "portfolio.projects"
@@ -21,15 +21,19 @@ def projects(scope: Scope):
 
 
 def list_year(scope: Scope) -> int:
-    """The year whose list is read: the one asked for, else the newest list that is complete."""
-    from zhuanban.domains.portfolio.models import ProjectList
+    """The year whose list is read: the one asked for, else the newest list that is complete. Read once for a scope."""
+    if "list_year" not in scope.memo:
+        years = set(ProjectList.objects.filter(level="city").values_list("year", flat=True))
+        past = max((year for year in years if year <= scope.on.year), default=scope.on.year)
+        scope.memo["list_year"] = scope.year if scope.year in years else past
+    return scope.memo["list_year"]
 
-    if scope.year and ProjectList.objects.filter(year=scope.year, level="city").exists():
-        return scope.year
-    return (
-        ProjectList.objects.filter(level="city", year__lte=scope.on.year).order_by("-year").values_list("year", flat=True).first()
-        or scope.on.year
-    )
+
+def on_list(scope: Scope):
+    """The projects on the list that is being read, as far as the reader sees them; the list's year and threshold are read once for a scope."""
+    if "on_list" not in scope.memo:
+        scope.memo["on_list"] = queries.listed(projects(scope), list_year(scope))
+    return scope.memo["on_list"]
 
 
 @figure(
@@ -41,7 +45,7 @@ def list_year(scope: Scope) -> int:
     definition=_("市级年度清单上、计划总投资达到清单下限（含本数）的项目个数。"),
 )
 def listed(scope: Scope) -> Reading:
-    return count(queries.listed(projects(scope), list_year(scope)))
+    return count(on_list(scope))
 
 
 @figure(
@@ -53,7 +57,7 @@ def listed(scope: Scope) -> Reading:
     definition=_("上述项目的计划总投资之和；未填报的不计入。"),
 )
 def planned_investment(scope: Scope) -> Reading:
-    return total(queries.listed(projects(scope), list_year(scope)), "planned_investment")
+    return total(on_list(scope), "planned_investment")
 
 
 @figure(
@@ -77,9 +81,9 @@ def project_target(scope: Scope) -> Reading:
     definition=_("清单项目个数除以年初目标；可以超过100%。"),
 )
 def target_ratio(scope: Scope) -> Reading:
-    on_list = listed(scope)
-    reading = ratio(on_list, project_target(scope), str(_("清单项目")), str(_("年初目标")))
-    return Reading(reading.value, on_list.rows, reading.parts)
+    counted = listed(scope)
+    reading = ratio(counted, project_target(scope), str(_("清单项目")), str(_("年初目标")))
+    return Reading(reading.value, counted.rows, reading.parts)
 
 
 @figure(
@@ -213,7 +217,7 @@ def reserve(scope: Scope) -> Reading:
 )
 def invested_year(scope: Scope) -> Reading:
     year = list_year(scope)
-    rows = InvestmentEntry.objects.filter(project__in=queries.listed(projects(scope), year).values("pk"), month__year=year)
+    rows = InvestmentEntry.objects.filter(project__in=on_list(scope).values("pk"), month__year=year)
     return total(rows, "amount")
 
 
@@ -225,7 +229,7 @@ def invested_year(scope: Scope) -> Reading:
 )
 def annual_plan(scope: Scope) -> Reading:
     year = list_year(scope)
-    return total(AnnualPlan.objects.filter(project__in=queries.listed(projects(scope), year).values("pk"), year=year), "amount")
+    return total(AnnualPlan.objects.filter(project__in=on_list(scope).values("pk"), year=year), "amount")
 
 
 @figure(
@@ -246,7 +250,7 @@ def plan_completion(scope: Scope) -> Reading:
     definition=_("（已开工的新建项目＋已复工的续建项目）除以清单上的全部项目；清单扩大时可以超过100%。"),
 )
 def start_resume_rate(scope: Scope) -> Reading:
-    rows = queries.listed(projects(scope), list_year(scope))
+    rows = on_list(scope)
     started = count(queries.started_by(rows, scope.on))
     reading = ratio(started, count(rows), str(_("已开工复工")), str(_("清单项目")))
     return Reading(reading.value, started.rows, reading.parts)

@@ -620,13 +620,14 @@ def _count(n: int) -> str:
 @require_GET
 def goals(request: SignedInRequest) -> HttpResponse:
     """Strategies, six cities and the 1+6 industries with what the portfolio brings to each."""
-    rows = queries.listed(Project.objects.visible_to(request.user), figures.list_year(Scope.today()))
-    listing = f"{reverse('portfolio:projects')}?list=city-{figures.list_year(Scope.today())}"
+    scope = Scope.today(user=request.user)
+    rows, year = figures.on_list(scope), figures.list_year(scope)
+    listing = f"{reverse('portfolio:projects')}?list=city-{year}"
     themes = [{**each, "url": f"{listing}&theme={each['theme']}"} for each in queries.by_theme(rows)]
     industries = [{**each, "url": f"{listing}&industry={each['industry']}"} for each in queries.by_industry(rows)]
     context = {
         "page_title": _("战略与产业"),
-        "year": figures.list_year(Scope.today()),
+        "year": year,
         "themes": themes,
         "industries": industries,
         "strategies": CityStrategy.objects.prefetch_related("themes").order_by("level", "pk"),
