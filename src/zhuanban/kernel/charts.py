@@ -106,7 +106,8 @@ def s_curve(
     if not numbers:
         return _empty(title, width, height)
     top = nice_ceiling(max(numbers))
-    left, right, above, below = max(_margin(fmt(top * share)) for share in _shares(top)), 92, 26, 28
+    left, above, below = max(_margin(fmt(top * share)) for share in _shares(top)), 26, 28
+    right = max(92.0, max(_measure(fmt(value)) for value in numbers) + 14)
     x = _scale(len(labels), left, width - right)
     across = {label: x(index) for index, label in enumerate(labels)}
 
@@ -151,7 +152,9 @@ def funnel(stages: Sequence[Stage], *, title: str = "", unit: str = "", width: i
     """Stages from lead to full capacity as centred bars, each joined to the next; every bar opens its records."""
     if not stages:
         return _empty(title, width, 120)
-    pitch, tall, left, right = 30, 22, 84, 76
+    pitch, tall = 30, 22
+    left = max(84.0, min(max(_measure(stage.label) for stage in stages) + 6, width * 0.36))
+    right = max(76.0, max(_measure(f"{fmt(stage.value)}{_gap(unit)}") for stage in stages) + 6)
     top = max(max(stage.value for stage in stages), 0) or 1.0
     middle, room = (left + width - right) / 2, width - left - right
     parts: list[str] = []
@@ -169,9 +172,9 @@ def funnel(stages: Sequence[Stage], *, title: str = "", unit: str = "", width: i
             + _text(0, base + 15, stage.label, MUTED)
             + f'<rect x="{_n(middle - max(wide, 2) / 2)}" y="{base}" width="{_n(max(wide, 2))}" height="{tall}" rx="3" fill="#8db6ee"/>'
             + _text(width, base + 15, f"{fmt(stage.value)}{_gap(unit)}", INK, "end", bold=True)
-            + _tip(f"{stage.label} {fmt(stage.value)}{unit}")
+            + _tip(f"{stage.label} {fmt(stage.value)}{_gap(unit)}")
         )
-        parts.append(_link(stage.href, mark, f"{stage.label} {fmt(stage.value)}{unit}"))
+        parts.append(_link(stage.href, mark, f"{stage.label} {fmt(stage.value)}{_gap(unit)}"))
     return _svg(parts, width, 4 + len(stages) * pitch, title, _spoken(((s.label, s.value) for s in stages), fmt, unit))
 
 
@@ -182,7 +185,7 @@ def bars(rows: Sequence[Bar], *, title: str = "", unit: str = "", width: int = 4
     pitch = 28
     left = min(max(_measure(row.label) for row in rows) + 14, width * 0.4)
     shown = [f"{fmt(row.value)}{_gap(unit)}{_gap(row.note)}" for row in rows]
-    right = min(max(_measure(text) for text in shown) + 10, width * 0.4)
+    right = min(max(_measure(text) for text in shown) + 10, width * 0.5)
     reach = [row.value for row in rows] + [row.target for row in rows if row.target is not None]
     low, high = min([*reach, 0.0]), max([*reach, 0.0])
     span = (high - low) or 1.0
@@ -202,7 +205,7 @@ def bars(rows: Sequence[Bar], *, title: str = "", unit: str = "", width: int = 4
             + f'<rect x="{_n(start)}" y="{base + 5}" width="{_n(max(end - start, 1.5))}" height="12" rx="3" fill="{colour}"/>'
             + ("" if row.target is None else f'<rect x="{_n(x(row.target) - 1)}" y="{base + 1}" width="2" height="20" fill="{INK}"/>')
             + _text(width, base + 15, text, INK, "end", bold=True)
-            + _tip(f"{row.label} {text}" + ("" if row.target is None else f" / {fmt(row.target)}{unit}"))
+            + _tip(f"{row.label} {text}" + ("" if row.target is None else f" / {fmt(row.target)}{_gap(unit)}"))
         )
         parts.append(_link(row.href, mark, f"{row.label} {text}"))
     return _svg(parts, width, 4 + len(rows) * pitch, title, _spoken(((r.label, r.value) for r in rows), fmt, unit))
@@ -228,12 +231,12 @@ def tile_map(
         mark = (
             f'<rect x="{x + 1}" y="{y + 1}" width="{wide - 2}" height="{tall - 2}" rx="6" '
             f'fill="{"#ffffff" if tile.value is None else SHADES[step]}" stroke="{border}" stroke-width="{2 if tile.tone else 1}"/>'
-            + _text(x + 10, y + 18, _fit(tile.label, wide - 18), soft)
+            + _text(x + 10, y + 18, _fit(tile.label, wide - 14), soft)
             + _text(x + 10, y + 37, value, ink, size=17, bold=True)
-            + (_text(x + 10, y + 53, _fit(tile.note, wide - 18), soft, size=11) if tile.note else "")
-            + _tip(f"{tile.label} {value}{unit} {tile.note}")
+            + (_text(x + 10, y + 53, _fit(tile.note, wide - 14, 11), soft, size=11) if tile.note else "")
+            + _tip(f"{tile.label} {value}{_gap(unit)} {tile.note}")
         )
-        parts.append(_link(tile.href, mark, f"{tile.label} {value}{unit}"))
+        parts.append(_link(tile.href, mark, f"{tile.label} {value}{_gap(unit)}"))
     if legend:
         parts.append(_shade_key(height + 18, top, fmt, unit))
         height += 34
@@ -321,7 +324,7 @@ def _line(spots: Sequence[tuple[float, float, str, float]], colour: str, dashed:
 
 def _dot(spot: tuple[float, float, str, float], colour: str, name: str, fmt: Format, unit: str, href: str) -> str:
     x, y, label, value = spot
-    words = f"{label} {name} {fmt(value)}{unit}"
+    words = f"{label} {name} {fmt(value)}{_gap(unit)}"
     mark = f'<circle cx="{_n(x)}" cy="{_n(y)}" r="3" fill="#ffffff" stroke="{colour}" stroke-width="1.6"/>' + _tip(words)
     return _link(
         href, f'<circle cx="{_n(x)}" cy="{_n(y)}" r="12" fill="#ffffff" fill-opacity="0"/>{mark}' if href else f"<g>{mark}</g>", words
@@ -361,7 +364,7 @@ def _hit(x: float, y: float, width: float, height: float) -> str:
 
 
 def _spoken(pairs: Iterable[tuple[str, float | None]], fmt: Format, unit: str) -> str:
-    return clauses(f"{label} {'—' if value is None else fmt(value) + unit}" for label, value in pairs)
+    return clauses(f"{label} {'—' if value is None else fmt(value) + _gap(unit)}" for label, value in pairs)
 
 
 def _scale(count: int, start: float, end: float) -> Callable[[int], float]:
@@ -369,13 +372,16 @@ def _scale(count: int, start: float, end: float) -> Callable[[int], float]:
     return lambda index: (start + end) / 2 if count < 2 else start + index * (end - start) / (count - 1)
 
 
+THIN = frozenset("iljtf .,:;'|!()")
+
+
 def _measure(words: str, size: int = 12) -> float:
-    """Width in user units, near enough: a Chinese character is one em, anything else a little over half."""
-    return sum(size if ord(letter) > 0x2E80 else size * 0.58 for letter in words)
+    """Width in user units, near enough: a Chinese character is one em, capitals two thirds, thin letters a third, others a little over half."""
+    return size * sum(1 if ord(letter) > 0x2E80 else 0.33 if letter in THIN else 0.68 if letter.isupper() else 0.56 for letter in words)
 
 
-def _fit(words: str, room: float) -> str:
-    while words and _measure(words) > room:
+def _fit(words: str, room: float, size: int = 12) -> str:
+    while words and _measure(words, size) > room:
         words = words.rstrip("…")[:-1] + "…" if len(words) > 1 else ""
     return words
 

@@ -15,10 +15,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, gettext_noop, pgettext_lazy
 
-from zhuanban.kernel import access, clock, parameters, timeline
+from zhuanban.kernel import access, clock, parameters, show, timeline
 from zhuanban.kernel.dates import PartialDate
 from zhuanban.kernel.errors import Refused
-from zhuanban.kernel.listings import Query
+from zhuanban.kernel.listings import Column, Query
 from zhuanban.kernel.masks import is_formula_like, strip_forbidden
 from zhuanban.kernel.people import Person
 
@@ -67,7 +67,12 @@ def _cells(query: Query, batch: list[Any]) -> Iterator[list[Any]]:
     if batch and query.listing.prepare:
         query.listing.prepare(batch)
     for row in batch:
-        yield [cell(column.text(row)) for column in query.listing.columns]
+        yield [cell(_shown(column, row)) for column in query.listing.columns]
+
+
+def _shown(column: Column, row: Any) -> Any:
+    value = column.text(row)
+    return show.place(value) if column.kind == "place" and value else value
 
 
 def cell(value: Any) -> Any:

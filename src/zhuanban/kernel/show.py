@@ -98,6 +98,8 @@ def text_of(value: Any, kind: str = "text") -> str:
         return DASH
     if kind == "money":
         return money(value)
+    if kind == "place":
+        return place(value)
     if kind == "percent":
         return money_.format_percent(value)
     if isinstance(value, bool):

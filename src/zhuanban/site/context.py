@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from zhuanban.kernel import clock, deadlines, notices, roles, show
 from zhuanban.kernel.people import Person
@@ -94,9 +95,9 @@ def navigation(user: Person) -> list[dict[str, Any]]:
 def system_items(user) -> list[dict[str, Any]]:
     items = []
     if "people.request_grant" in user.verbs:
-        items += [item(_("账号"), reverse("people:accounts"), "users"), item(_("岗位授权"), reverse("people:grants"), "key")]
+        items += [item(pgettext("many", "账号"), reverse("people:accounts"), "users"), item(_("岗位授权"), reverse("people:grants"), "key")]
     if {"people.register_organisation", "portfolio.register"} & user.verbs:
-        items.append(item(_("单位"), reverse("people:organisations"), "building"))
+        items.append(item(pgettext("many", "单位"), reverse("people:organisations"), "building"))
     if "kernel.set_parameter" in user.verbs:
         items.append(item(_("规则参数"), reverse("parameters"), "adjustments"))
     if "audit_admin" in user.roles:

@@ -13,7 +13,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
-from zhuanban.kernel import access, clock, roles
+from zhuanban.kernel import access, clock, roles, show
 from zhuanban.kernel.encrypted import EncryptedText
 from zhuanban.kernel.models import Dossier, Principal, VisibleQuerySet
 from zhuanban.kernel.search import search_text
@@ -47,7 +47,8 @@ class Area(models.Model):
         ordering = ["position"]
 
     def __str__(self) -> str:
-        return self.name
+        """Its name in the interface's language; what is kept is the name itself."""
+        return show.place(self)
 
     def get_absolute_url(self) -> str:
         return reverse("people:area", args=[self.key])

@@ -7,7 +7,7 @@ from typing import Any
 from django.db.models import Q
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
@@ -18,7 +18,7 @@ from zhuanban.domains.people import forms, queries, sessions, totp
 from zhuanban.domains.people.models import Absence, ApiToken, Area, Organisation, RoleGrant, User, UserSession
 from zhuanban.domains.people.sessions import SignedInRequest
 from zhuanban.domains.people.signin import safe_next
-from zhuanban.kernel import actions, clock, roles
+from zhuanban.kernel import actions, clock, roles, show
 from zhuanban.kernel.errors import BadInput, Refused
 from zhuanban.kernel.listings import Chip, Column, Filter, Listing, by_choice
 
@@ -195,7 +195,7 @@ def organisation(request: SignedInRequest, pk: int) -> HttpResponse:
 def area(request: SignedInRequest, key: str) -> HttpResponse:
     shown = get_object_or_404(Area.objects.select_related("host", "parent"), pk=key)
     context = {
-        "page_title": shown.name,
+        "page_title": str(shown),
         "area": shown,
         "codes": shown.codes.order_by("valid_from"),
         "hosted": shown.hosted_zones.order_by("position"),
@@ -217,7 +217,7 @@ def _role_choices(user) -> list[tuple[str, str]]:
 
 
 def _area_choices(user) -> list[tuple[str, str]]:
-    return [(area.key, area.name) for area in queries.districts()]
+    return [(area.key, show.place(area)) for area in queries.districts()]
 
 
 def _locked(user) -> Q:
@@ -226,7 +226,7 @@ def _locked(user) -> Q:
 
 Listing(
     "people.accounts",
-    _("账号"),
+    pgettext_lazy("many", "账号"),
     rows=lambda user: User.objects.visible_to(user).filter(robot=False),
     columns=(
         Column("name", _("姓名"), sort="name", link=True),
@@ -283,14 +283,14 @@ Listing(
 
 Listing(
     "people.areas",
-    _("区域"),
+    pgettext_lazy("many", "区域"),
     rows=lambda user: Area.objects.all(),
     columns=(
         Column("position", _("序"), kind="number", sort="position", narrow=False),
         Column("name", _("区域"), link=True),
         Column("kind", _("类别"), path="get_kind_display"),
         Column("key", _("代码")),
-        Column("host", _("统计归属"), path="host__name"),
+        Column("host", _("统计归属"), kind="place"),
         Column("name_en", _("英文名"), narrow=False),
     ),
     order="position",
@@ -299,12 +299,12 @@ Listing(
 
 Listing(
     "people.organisations",
-    _("单位"),
+    pgettext_lazy("many", "单位"),
     rows=lambda user: Organisation.objects.visible_to(user),
     columns=(
         Column("name", _("单位"), sort="name", link=True),
         Column("kind", _("类别"), path="get_kind_display"),
-        Column("area", _("区域"), path="area__name"),
+        Column("area", _("区域"), kind="place"),
         Column("uscc", _("统一社会信用代码"), narrow=False),
     ),
     order="name",

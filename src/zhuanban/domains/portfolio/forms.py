@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from zhuanban.domains.people.models import Area, Organisation
@@ -296,7 +296,7 @@ class TargetForm(ActionForm):
 class CapacityForm(ActionForm):
     name = forms.CharField(label=_("产能名称"), max_length=60)
     value = forms.DecimalField(label=_("数量"), min_value=0, max_digits=18, decimal_places=2)
-    unit = forms.CharField(label=_("单位"), max_length=30, help_text=_("如 辆/年、万吨/年、床。"))
+    unit = forms.CharField(label=pgettext_lazy("measure", "单位"), max_length=30, help_text=_("如 辆/年、万吨/年、床。"))
 
 
 class ProductForm(ActionForm):

@@ -13,7 +13,7 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_GET
 
 from zhuanban.domains.people.models import Area, User
@@ -158,7 +158,7 @@ projects = Listing(
     columns=(
         Column("name", gettext_lazy("项目"), link=True, sort="name"),
         Column("ref", gettext_lazy("编号"), kind="code", sort="ref", narrow=False),
-        Column("area", gettext_lazy("属地"), path="area__name"),
+        Column("area", gettext_lazy("属地"), kind="place"),
         Column("stage", gettext_lazy("阶段"), choices=Stage.choices, sort="stage"),
         Column("sector", gettext_lazy("领域"), choices=Project.Sector.choices, edit="portfolio.revise", narrow=False),
         Column("planned_investment", gettext_lazy("总投资"), kind="money", sort="money_order", edit="portfolio.revise"),
@@ -268,7 +268,7 @@ FACTS: tuple[tuple[Any, tuple[str, ...]], ...] = (
     ),
     (gettext_lazy("在哪里、谁来建"), ("area", "host_area", "site", "owner_org", "contractor", "land_area_m2", "floor_area_m2")),
     (
-        gettext_lazy("日期"),
+        pgettext_lazy("many", "日期"),
         (
             "first_contact_on",
             "landed_on",

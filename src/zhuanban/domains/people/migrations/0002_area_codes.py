@@ -4,22 +4,23 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('people', '0001_initial'),
+        ("people", "0001_initial"),
     ]
 
     operations = [
         migrations.RemoveConstraint(
-            model_name='areacode',
-            name='area_code_once_at_a_time',
+            model_name="areacode",
+            name="area_code_once_at_a_time",
         ),
         migrations.AddConstraint(
-            model_name='areacode',
-            constraint=models.UniqueConstraint(fields=('code', 'valid_from'), name='area_code_once_at_a_time'),
+            model_name="areacode",
+            constraint=models.UniqueConstraint(fields=("code", "valid_from"), name="area_code_once_at_a_time"),
         ),
         migrations.AddConstraint(
-            model_name='areacode',
-            constraint=models.UniqueConstraint(condition=models.Q(('valid_from', None)), fields=('code',), name='area_code_once_from_the_beginning'),
+            model_name="areacode",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("valid_from", None)), fields=("code",), name="area_code_once_from_the_beginning"
+            ),
         ),
     ]
