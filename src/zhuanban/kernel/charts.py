@@ -106,7 +106,7 @@ def s_curve(
     if not numbers:
         return _empty(title, width, height)
     top = nice_ceiling(max(numbers))
-    left, above, below = max(_margin(fmt(top * share)) for share in _shares(top)), 26, 28
+    left, above, below = max(_margin(words) for words in (unit, *(fmt(top * share) for share in _shares(top)))), 26, 28
     right = max(92.0, max(_measure(fmt(value)) for value in numbers) + 14)
     x = _scale(len(labels), left, width - right)
     across = {label: x(index) for index, label in enumerate(labels)}
@@ -231,7 +231,7 @@ def tile_map(
         mark = (
             f'<rect x="{x + 1}" y="{y + 1}" width="{wide - 2}" height="{tall - 2}" rx="6" '
             f'fill="{"#ffffff" if tile.value is None else SHADES[step]}" stroke="{border}" stroke-width="{2 if tile.tone else 1}"/>'
-            + _text(x + 10, y + 18, _fit(tile.label, wide - 14), soft)
+            + _text(x + 10, y + 18, _fit(tile.label, wide - 9), soft)
             + _text(x + 10, y + 37, value, ink, size=17, bold=True)
             + (_text(x + 10, y + 53, _fit(tile.note, wide - 14, 11), soft, size=11) if tile.note else "")
             + _tip(f"{tile.label} {value}{_gap(unit)} {tile.note}")
