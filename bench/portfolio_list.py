@@ -1,7 +1,7 @@
 """The portfolio's list of 50 rows for a signed-in district user, against a bare Django list over the same rows, in one run.
 
     python3 dev.py run python bench/portfolio_list.py --scale 1 --scale 100
-    DATABASE_URL=postgres://… python3 dev.py run python bench/portfolio_list.py --scale 1
+    DATABASE_URL='postgres://…/bench{scale}' python3 dev.py run python bench/portfolio_list.py --scale 1 --scale 100
 
 Prints per scale: projects in the city, projects the user sees, server time (ms, median and p95 of 60 calls in one process, the whole
 middleware included) of our page, of the same page filtered and sorted, and of the floor; the number of SQL statements; and the ratio of
@@ -71,6 +71,8 @@ def measure(scale: int, user: str) -> dict:
 
 def child(scale: int, user: str, folder: Path) -> dict:
     environment = os.environ | {"ZHUANBAN_MODE": "demo", "ZHUANBAN_DATA": str(folder), "DJANGO_SETTINGS_MODULE": "zhuanban.site.settings"}
+    if "DATABASE_URL" in environment:
+        environment["DATABASE_URL"] = environment["DATABASE_URL"].replace("{scale}", str(scale))
     subprocess.run(
         [Path(sys.executable).with_name("zhuanban"), "demo", "--no-serve", "--scale", str(scale)],
         env=environment,
