@@ -25,14 +25,21 @@ PUBLIC = {
 }
 """Addresses that anybody may open, and why. Every other one asks for a signed-in person."""
 SAMPLES = {
-    "key": lambda town: THERE,
-    "pk": lambda town: town.projects[THERE][0].pk,
-    "stage": lambda town: "reserve",
-    "token": lambda town: "no-such-token",
-    "kind": lambda town: "csv",
-    "verb": lambda town: "portfolio.advance",
+    "key": lambda town, area: area,
+    "pk": lambda town, area: town.projects[area][0].pk,
+    "stage": lambda town, area: "reserve",
+    "token": lambda town, area: "no-such-token",
+    "kind": lambda town, area: "csv",
+    "verb": lambda town, area: "portfolio.advance",
 }
-"""A value for each parameter of a route, leading to a record of the other district where it names one."""
+"""A value for each parameter of a route."""
+ROWS = {
+    "account": lambda town, area: town.asked.user,
+    "grant": lambda town, area: town.asked,
+    "organisation": lambda town, area: town.firms[area][0],
+    "pair": lambda town, area: town.pair,
+}
+"""View -> the row that its page shows; of all others with a `pk` it is a project of the area."""
 NAMES = {
     "act": lambda: sorted(actions.REGISTRY)[-1:],
     "figure": lambda: sorted(figures.REGISTRY)[:1],
@@ -58,18 +65,19 @@ ROUTES = {address: pattern for address, pattern in routes() if not address.start
 every_route = pytest.mark.parametrize("route", sorted(ROUTES))
 
 
-def sample(town, route: str, **chosen) -> str:
-    """The route with a value for each of its parameters."""
+def sample(town, route: str, area: str = THERE, **chosen) -> str:
+    """The route with a value for each of its parameters, leading to the area's records."""
 
     def value(found) -> str:
-        name = found[1]
+        name, view = found[1], ROUTES[route].name or ""
         if name in chosen:
             return str(chosen[name])
+        if name == "pk" and view in ROWS:
+            return str(ROWS[view](town, area).pk)
         if name == "name":
-            view = (ROUTES[route].name or "").rpartition(":")[2]
             return NAMES.get(view, lambda: ["portfolio.projects"])()[0]
         assert name in SAMPLES, f"no value for <{name}> of {route}: add one to SAMPLES in tests/house/test_urls.py"
-        return str(SAMPLES[name](town))
+        return str(SAMPLES[name](town, area))
 
     return _PARAMETER.sub(value, route)
 
@@ -153,6 +161,16 @@ def test_safe_methods_change_nothing(town, enter):
         for verb in sorted(actions.REGISTRY) if "act/" in route else [""]:
             browser.get(sample(town, route, **({"name": verb} if verb else {})))
     assert list(Project._base_manager.order_by("pk").values()) == before
+
+
+@pytest.mark.parametrize("key", ["x" * 500, "\0", "键" * 40, " "])
+@pytest.mark.parametrize("version", ["", "1", "9" * 5000, "-1", "１", "\0"])
+def test_what_no_page_of_ours_sends_breaks_nothing(town, enter, key, version):
+    project = target(town, actions.REGISTRY["portfolio.revise"].on)
+    sent = {"_key": key, "_version": version, "_back": "//elsewhere.example/", "planned_investment": "9000万元"}
+    answer = enter(town.dispatcher).post(reverse("kernel:act", args=["portfolio.revise", project.pk]), sent)
+    assert answer.status_code in {302, 400, 409, 428}
+    assert "elsewhere" not in answer.headers.get("Location", "")
 
 
 # Headers --------------------------------------------------------------------------------------------------------------
@@ -270,24 +288,23 @@ def test_a_storage_failure_in_the_middle_of_a_page_is_told_in_words(town, enter,
 
 def every_page(town):
     """Every page that can be opened, by the role that can open it."""
-    own = {"pk": town.projects[HERE][0].pk}
     for route, pattern in ROUTES.items():
         if (is_api(route) and route not in {"/api/v1/"}) or "export" in route:
             continue
         if "<str:name>" not in route:
-            yield sample(town, route, **own)
+            yield sample(town, route, HERE)
         elif "act/" in route:
             yield from (sample(town, route, name=name, pk=target(town, known.on).pk) for name, known in actions.REGISTRY.items())
         elif "figure" in (pattern.name or ""):
             yield from (sample(town, route, name=name) for name in figures.REGISTRY)
         else:
-            yield from (sample(town, route, name=name, **own) for name in listings.REGISTRY)
+            yield from (sample(town, route, HERE, name=name) for name in listings.REGISTRY)
     for known in listings.REGISTRY.values():
         yield from (f"{reverse('kernel:listing', args=[known.name])}?as={layout.name}" for layout in known.layouts)
 
 
 WALKERS = ("centre_dispatcher", "city_leader", "sec_admin", "sys_admin", "audit_admin", "owner")
-OWNED = {"/me/sessions", "/me/absences", "/me/keys", "/views/", "/files/", "/enter/", "/pairs/"}
+OWNED = {"/me/sessions", "/me/absences", "/me/keys", "/views/", "/files/", "/enter/"}
 """Addresses of rows that belong to one person, or that the town has none of; their pages are walked in the tests of their modules."""
 
 

@@ -97,7 +97,9 @@ class WordsForErrors:
     def process_view(
         self, request: HttpRequest, view: Callable[..., HttpResponse], args: Any, kwargs: dict[str, Any]
     ) -> HttpResponse | None:
-        """A number in the address that no column holds names no record."""
+        """A number in the address that no column holds names no record, and a NUL in the query is nobody's question."""
+        if "%00" in request.META.get("QUERY_STRING", ""):
+            return bad_request(request)
         return answer(request, Unknown()) if any(isinstance(each, int) and each > LARGEST_ID for each in kwargs.values()) else None
 
     def process_exception(self, request: HttpRequest, problem: Exception) -> HttpResponse | None:

@@ -19,6 +19,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from zhuanban.kernel import access, actions, clock, exports, figures, files, listings, notices, show, timeline
 from zhuanban.kernel.errors import BadInput, Failure, NotYours, Refused, Stale, Unknown
 from zhuanban.kernel.forms import ActionForm
+from zhuanban.kernel.masks import strip_forbidden
 from zhuanban.kernel.models import Dossier, Notice, SavedView, StoredFile
 from zhuanban.kernel.people import Person, SignedInRequest
 from zhuanban.kernel.printer import NUMERIC, Printer
@@ -42,7 +43,7 @@ def act(request: SignedInRequest, name: str, pk: str) -> HttpResponse:
         return _dialog(request, known, target, known.make_form(request.user, target, initial=_initial(request.GET)), field)
     version = _number(request.POST.get("_version"))
     try:
-        answer = actions.submit(name, request.user, pk, request.POST, request.FILES, version=version, key=request.POST.get("_key", ""))
+        answer = actions.submit(name, request.user, pk, request.POST, request.FILES, version=version, key=_key(request))
     except BadInput as bad:
         target = _seen(known, request.user, pk)
         form = known.make_form(request.user, target, request.POST, request.FILES)
@@ -59,6 +60,12 @@ def act(request: SignedInRequest, name: str, pk: str) -> HttpResponse:
     if request.headers.get("HX-Request"):
         return HttpResponse(status=204, headers={"HX-Redirect": url})
     return redirect(url)
+
+
+def _key(request: SignedInRequest) -> str:
+    """The form's own key against double submits; empty when it is none that our pages make."""
+    text = request.POST.get("_key", "")
+    return text if len(text) <= 80 and text.isascii() and text.isprintable() else ""
 
 
 def _seen(known: actions.Action, user: Person, pk: str) -> Any:
@@ -86,7 +93,7 @@ def local(url: str) -> bool:
 
 
 def _number(text: str | None) -> int | None:
-    return int(text) if text and text.isascii() and text.isdigit() else None
+    return int(text) if text and len(text) <= 18 and text.isascii() and text.isdigit() else None
 
 
 def _dialog(
@@ -291,7 +298,7 @@ def export(request: SignedInRequest, name: str, kind: str) -> StreamingHttpRespo
 def save_view(request: SignedInRequest, name: str) -> HttpResponse:
     """Keep the current filter under a name, for oneself; an empty name is refused, a known one is replaced."""
     known = listings.find(name)
-    title = request.POST.get("name", "").strip()[:40]
+    title = strip_forbidden(request.POST.get("name", "")).strip()[:40]
     if not title:
         raise BadInput({"name": [_("请给这个视图起个名字。")]})
     params = QueryDict(request.POST.get("query", "")[:1000])

@@ -8,6 +8,7 @@ from functools import lru_cache
 from django.db.models import Q, QuerySet
 
 from zhuanban.kernel.badvalue import clean
+from zhuanban.kernel.masks import strip_forbidden
 
 MOST_TERMS = 6
 
@@ -33,7 +34,7 @@ def _pinyin(word: str) -> tuple[str, ...]:
 
 
 def terms(query: str) -> list[str]:
-    return clean(query).lower().split()[:MOST_TERMS]
+    return clean(strip_forbidden(query)).lower().split()[:MOST_TERMS]
 
 
 def matching(rows: QuerySet, query: str, path: str = "search_text") -> QuerySet:
