@@ -77,11 +77,6 @@ def figure_card(
 
 
 @register.simple_tag
-def figure_value(known: figures.Figure, reading: figures.Reading) -> str:
-    return known.printed(reading.value)
-
-
-@register.simple_tag
 def part_value(value: Any) -> str:
     """One side of a rate: counts are whole numbers, sums of money are decimals."""
     return show.money(value) if isinstance(value, Decimal) else show.text_of(value, "number")
