@@ -11,7 +11,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management import call_command
-from django.db import transaction
+from django.db import connection, transaction
 
 from zhuanban.domains.people.models import Organisation, User
 from zhuanban.domains.portfolio.models import (
@@ -94,7 +94,15 @@ def load(city: City, progress: Progress = lambda done, total, words: None, limit
     with transaction.atomic():
         _aftermath(city, users)
         _mark(city, "loaded")
+    _analyse()
     return Loaded(count, True)
+
+
+def _analyse() -> None:
+    """Let PostgreSQL know at once how large the tables have become; its own upkeep may come minutes later."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("ANALYZE")
 
 
 def _mark(city: City, word: str) -> None:

@@ -30,14 +30,17 @@ class AnnualPlan(Record):
 class InvestmentEntry(Record):
     """Investment completed in one month. A locked month is corrected by a new row with a reason, never overwritten."""
 
-    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="investments")
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="investments", db_index=False)
     month = models.DateField()
     amount = money()
     corrects = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="corrections")
     reason = models.CharField(max_length=200, blank=True)
 
     class Meta:
-        indexes = [models.Index(fields=["month", "project"], name="investment_by_month")]
+        indexes = [
+            models.Index(fields=["month", "project"], name="investment_by_month"),
+            models.Index(fields=["project", "month"], name="investment_of_project"),
+        ]
         constraints = [
             models.UniqueConstraint(fields=["project", "month"], condition=Q(corrects=None), name="one_entry_per_project_and_month"),
             models.CheckConstraint(condition=Q(corrects=None) | ~Q(reason=""), name="correction_tells_why"),
