@@ -11,6 +11,7 @@ from typing import Any, TypeAlias
 from zhuanban.kernel import clock
 from zhuanban.kernel.models import Event, Notice
 from zhuanban.kernel.people import Person
+from zhuanban.kernel.words import kept
 
 Hearer: TypeAlias = Callable[..., Iterable[tuple[int, str]]]
 _hearers: dict[str, list[Hearer]] = {}
@@ -29,7 +30,8 @@ def hears(*verbs: str) -> Callable[[Hearer], Hearer]:
 
 def tell(verb: str, subject: Any, *, by: Person | None, event: Event) -> None:
     """Leave a notice with everybody who hears of the verb, but not with the one who did it."""
-    told = {user: text for hearer in _hearers.get(verb, []) for user, text in hearer(subject, by=by, event=event)}
+    with kept():
+        told = {user: text for hearer in _hearers.get(verb, []) for user, text in hearer(subject, by=by, event=event)}
     if by is not None:
         told.pop(by.pk, None)
     if told:

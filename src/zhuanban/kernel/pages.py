@@ -110,7 +110,7 @@ def _dialog(
         "form": form,
         "blocked": reason,
         "action_url": f"{address}?{urlencode({'only': only})}" if only else address,
-        "about": str(target),
+        "about": "" if getattr(target, "kind", "") == "ledger" else str(target),
         "version": getattr(target, "version", None) if not known.creates else None,
         "danger": known.danger,
         "multipart": bool(form and form.is_multipart()),

@@ -34,6 +34,7 @@ from zhuanban.kernel.dates import PartialDate
 from zhuanban.kernel.errors import Refused
 from zhuanban.kernel.models import Dossier
 from zhuanban.kernel.search import search_text
+from zhuanban.kernel.words import kept
 
 Stage = Project.Stage
 CONTEST_DAYS = parameters.declare(
@@ -331,10 +332,12 @@ def open_green_channel(project: Project, *, by, until: date, reason: str) -> Non
     close_open_channel(project)
     project.green_channel_until = until
     project.save(update_fields=["green_channel_until"])
+    with kept():
+        title = _("绿色通道到期：%(name)s") % {"name": project.name}
     deadlines.owe(
         project.dossier,
         f"area:{settings.CITY['area']}",
-        _("绿色通道到期：%(name)s") % {"name": project.name},
+        title,
         on_due="portfolio.close_green_channel",
         due_on=until,
         url=project.get_absolute_url(),
@@ -370,10 +373,12 @@ def contest(project: Project, *, by, field: str, claimed: str, reason: str, evid
         by=by,
         **stamped(by),
     )
+    with kept():
+        title = _("核实异议：%(name)s") % {"name": project.name}
     row.deadline = deadlines.owe(
         project.dossier,
         f"area:{settings.CITY['area']}",
-        _("核实异议：%(name)s") % {"name": project.name},
+        title,
         on_due="portfolio.contest_overdue",
         working_days=parameters.value(CONTEST_DAYS),
         url=project.get_absolute_url(),
