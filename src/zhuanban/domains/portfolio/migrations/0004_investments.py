@@ -5,20 +5,21 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('people', '0002_area_codes'),
-        ('portfolio', '0003_orders'),
+        ("people", "0002_area_codes"),
+        ("portfolio", "0003_orders"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='investmententry',
-            name='project',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='investments', to='portfolio.project'),
+            model_name="investmententry",
+            name="project",
+            field=models.ForeignKey(
+                db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name="investments", to="portfolio.project"
+            ),
         ),
         migrations.AddIndex(
-            model_name='investmententry',
-            index=models.Index(fields=['project', 'month'], name='investment_of_project'),
+            model_name="investmententry",
+            index=models.Index(fields=["project", "month"], name="investment_of_project"),
         ),
     ]
