@@ -36,10 +36,17 @@ NEVER_RECORDED = {
     *("password", "phone", "totp_secret"),
 }
 
+EVERYBODY, PARTIES, INSIDE = "everybody", "parties", "inside"
+"""Who reads the events of a verb: whoever sees the dossier; the offices and whoever may act on the dossier, such as its owner; the
+offices alone."""
+
 
 @dataclass(frozen=True)
 class Action:
-    """What is known of a verb. `when` answers with the reason against, or nothing; `creates` says that the row made is returned."""
+    """What is known of a verb. `when` answers with the reason against, or nothing; `who` with the reason why it is not this person's
+    to do, where role and scope do not tell (only the holder answers); `creates` says that the row made is returned; `readers` are
+    those who read its events: everybody who sees the dossier, the parties, or the city's own offices.
+    """
 
     name: str
     on: type[models.Model]
@@ -50,6 +57,8 @@ class Action:
     help: Words
     danger: bool
     run: Run
+    who: Callable[[Any, Any], str] | None = None
+    readers: str = EVERYBODY
 
     @property
     def noun(self) -> str:
@@ -68,7 +77,11 @@ class Action:
         return str(self.when(target) or "") if self.when else ""
 
     def allowed(self, user: Person, target: Any) -> bool:
-        return self.name in user.verbs and access.may_act(user, self.name, target.dossier)
+        return self.name in user.verbs and access.may_act(user, self.name, target.dossier) and not self.not_theirs(user, target)
+
+    def not_theirs(self, user: Person, target: Any) -> str:
+        """Why it is not this person's to do, in the user's words; empty when it is, as far as role and scope allow."""
+        return str(self.who(user, target) or "") if self.who else ""
 
     def make_form(self, user: Person, target: Any, data: Any = None, files: Any = None, **options: Any) -> ActionForm | None:
         """The form, narrowed by user and target."""
@@ -85,6 +98,8 @@ def action(
     creates: type[models.Model] | None = None,
     help: Words = "",
     danger: bool = False,
+    who: Callable[[Any, Any], str] | None = None,
+    readers: str = EVERYBODY,
 ) -> Callable[[Run], Run]:
     """Make a function a verb. It takes its target first and everything else by keyword, `by` among them."""
 
@@ -93,7 +108,7 @@ def action(
         def call(target: Any, *, by: Person | None, **given: Any) -> Any:
             return _perform(REGISTRY[name], function, target, by=by, given=given)
 
-        REGISTRY[name] = Action(name, on, label, form, when, creates, help or inspect.getdoc(function) or "", danger, call)
+        REGISTRY[name] = Action(name, on, label, form, when, creates, help or inspect.getdoc(function) or "", danger, call, who, readers)
         return call
 
     return register
@@ -107,7 +122,7 @@ def _perform(known: Action, function: Run, target: Any, *, by: Person | None, gi
     row: Any = known.on._default_manager.select_for_update().get(pk=target.pk)
     dossier = row.dossier
     if by is not None and not by.robot and not known.allowed(by, row):
-        raise NotYours()
+        raise NotYours(known.not_theirs(by, row))
     seen = _seen_version.get()
     if seen is not None and seen != row.version:
         raise Stale(row.version)
@@ -223,7 +238,7 @@ def _prepare(known: Action, user: Person, pk: Any, data: Any, files: Any, versio
     """Everything that can be refused before a lock is taken; uploads are received here, so that the lock is short."""
     target = target_for(known, user, pk)
     if not known.allowed(user, target):
-        raise NotYours()
+        raise NotYours(known.not_theirs(user, target))
     versioned = not known.creates and hasattr(target, "version")
     if versioned and version is None:
         raise VersionMissing()
@@ -270,10 +285,37 @@ def _request_hash(name: str, pk: Any, data: Any, files: Any) -> str:
 
 def offered(user: Person, target: Any, *names: str) -> list[dict[str, Any]]:
     """The buttons of a page: the verbs a person's roles allow on this row, each with the reason why not now."""
-    chosen = [REGISTRY[name] for name in names] if names else [known for known in REGISTRY.values() if known.on is type(target)]
+    return offered_each(user, [target], *names)[0]
+
+
+def offered_each(user: Person, targets: list[Any], *names: str) -> list[list[dict[str, Any]]]:
+    """The buttons of several rows of one kind inside one dossier: rights are read once for all of them."""
+    if not targets:
+        return []
+    chosen = [REGISTRY[name] for name in names] if names else [known for known in REGISTRY.values() if known.on is type(targets[0])]
     mine = [known for known in chosen if known.name in user.verbs]
-    reached = _reached(user, target.dossier, mine)
-    return [{"action": known, "reason": known.reason_against(target)} for known in mine if known.name in reached]
+    reached = _reached(user, targets[0].dossier, mine)
+    return [
+        [
+            {"action": known, "reason": known.reason_against(target)}
+            for known in mine
+            if known.name in reached and not known.not_theirs(user, target)
+        ]
+        for target in targets
+    ]
+
+
+def hidden_from(user: Person, dossier: Dossier | int) -> set[str]:
+    """The verbs whose events of a dossier are not for this person's eyes."""
+    kept = {known.name: known.readers for known in REGISTRY.values() if known.readers != EVERYBODY}
+    if not kept:
+        return set()
+    held = Access.objects.filter(dossier=dossier, principal__key__in=user.principal_keys)
+    levels = dict(held.values_list("principal__key", "level"))
+    if levels.keys() & user.inside_keys:
+        return set()
+    party = access.ACT in levels.values()
+    return {name for name, readers in kept.items() if readers == INSIDE or not party}
 
 
 def _reached(user: Person, dossier: Dossier, mine: list[Action]) -> set[str]:

@@ -246,7 +246,8 @@ def list_events(request: SignedInRequest, pk: str) -> dict[str, Any]:
     if dossier is None:
         raise Unknown()
     names = ("seq", "verb", "at", "actor", "subject", "data", "hash")
-    found = list(Event.objects.filter(dossier=dossier, seq__gt=after).order_by("seq").values(*names)[: limit + 1])
+    rows = Event.objects.filter(dossier=dossier, seq__gt=after).exclude(verb__in=actions.hidden_from(request.user, dossier))
+    found = list(rows.order_by("seq").values(*names)[: limit + 1])
     shown = [each | {"at": each["at"].isoformat()} for each in found[:limit]]
     return {"rows": shown, "next": shown[-1]["seq"] if len(found) > limit else None}
 

@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import TypeAlias
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
@@ -21,13 +21,20 @@ from zhuanban.kernel.people import Person
 log = logging.getLogger(__name__)
 Handler: TypeAlias = Callable[[Deadline], None]
 _handlers: dict[str, Handler] = {}
+_locks: dict[str, Callable[[Deadline], object]] = {}
 
 
-def on_due(name: str) -> Callable[[Handler], Handler]:
-    """Register the function `(deadline)` that acts, as the robot, when a deadline of this name passes."""
+def on_due(name: str, *, lock: Callable[[Deadline], object] | None = None) -> Callable[[Handler], Handler]:
+    """Register the function `(deadline)` that acts, as the robot, when a deadline of this name passes.
+
+    `lock` takes the row that the deadline hangs on before the deadline itself is claimed: verbs lock in this order, and two
+    orders would meet in a deadlock.
+    """
 
     def register(function: Handler) -> Handler:
         _handlers[name] = function
+        if lock:
+            _locks[name] = lock
         return function
 
     return register
@@ -98,8 +105,13 @@ def owe(
 
 def settle(deadline: Deadline, state: str = Deadline.State.SETTLED) -> None:
     """Close a deadline as met, or cancel it."""
-    Deadline.objects.filter(pk=deadline.pk).update(state=state, settled_at=clock.now())
-    deadline.refresh_from_db()
+    deadline.state, deadline.settled_at = state, clock.now()
+    Deadline.objects.filter(pk=deadline.pk).update(state=state, settled_at=deadline.settled_at)
+
+
+def hand_to(deadline: Deadline, holder: str) -> None:
+    """Let another principal owe it, by the same day."""
+    Deadline.objects.filter(pk=deadline.pk).update(holder=access.principal(holder))
 
 
 @transaction.atomic
@@ -142,27 +154,81 @@ def owed_by(user: Person) -> QuerySet[Deadline]:
     )
 
 
-def sweep(today: date | None = None, batch: int = 500) -> int:
-    """Call the handler of every deadline that has passed, each once; returns how many. Safe with several sweepers at once."""
-    day, fired = today or clock.today(), 0
-    waiting = Deadline.objects.filter(state=Deadline.State.OPEN, due_on__lt=day, fired_at=None).order_by("pk")
-    last = 0
-    while ids := list(waiting.filter(pk__gt=last).values_list("pk", flat=True)[:batch]):
+MANY, FEW = 2000, 20
+"""Deadlines claimed in one transaction: many where nothing else is done; few where each calls a handler, and one alone where
+rows are locked, since a second one's row could be waited for by whoever waits for the first one's."""
+
+
+def sweep(today: date | None = None) -> int:
+    """Call the handler of every deadline that has passed, each once; returns how many. Safe with several sweepers at once, and a
+    sweeper that is killed leaves nothing half done: claim and deed are one transaction."""
+    due = Deadline.objects.filter(state=Deadline.State.OPEN, due_on__lt=today or clock.today(), fired_at=None)
+    return _walk(due.exclude(on_due__in=_handlers), _claim) + _walk(due.filter(on_due__in=_handlers), _call)
+
+
+def _walk(waiting: QuerySet[Deadline], act: Callable[[list[int]], int]) -> int:
+    """Go through the ids once, by key, so that a deadline which cannot be acted on is not met again in this sweep."""
+    fired = last = 0
+    while ids := list(waiting.filter(pk__gt=last).order_by("pk").values_list("pk", flat=True)[:MANY]):
         last = ids[-1]
-        for pk in ids:
-            fired += _fire(pk)
+        fired += act(ids)
     return fired
 
 
-def _fire(pk: int) -> int:
+def _claim(ids: list[int]) -> int:
+    """Mark as fired those that are still due."""
+    return Deadline.objects.filter(pk__in=ids, state=Deadline.State.OPEN, fired_at=None).update(fired_at=clock.now())
+
+
+def _call(ids: list[int]) -> int:
+    few = 1 if connection.features.has_select_for_update else FEW
+    return sum(_together(ids[at : at + few]) for at in range(0, len(ids), few))
+
+
+def _together(ids: list[int]) -> int:
+    """Claim and handle a few in one transaction; when one of them fails, each on its own."""
+    if len(ids) > 1:
+        try:
+            with transaction.atomic():
+                return sum(_fire(pk) for pk in ids)
+        except Exception:
+            log.warning("a batch of %s deadlines is taken one by one", len(ids), exc_info=True)
+    return sum(_alone(pk) for pk in ids)
+
+
+def _alone(pk: int) -> int:
     try:
         with transaction.atomic():
-            won = Deadline.objects.filter(pk=pk, state=Deadline.State.OPEN, fired_at=None).update(fired_at=clock.now())
-            if won:
-                deadline = Deadline.objects.select_related("dossier").get(pk=pk)
-                if handler := _handlers.get(deadline.on_due):
-                    handler(deadline)
-            return won
+            return _fire(pk)
     except Exception:
         log.exception("deadline %s could not be acted on; it stays due", pk)
         return 0
+
+
+def _fire(pk: int) -> int:
+    """Claim one deadline and call its handler; 0 when another sweeper was quicker or it was settled meanwhile."""
+    deadline = Deadline.objects.select_related("dossier").get(pk=pk)
+    if lock := _locks.get(deadline.on_due):
+        lock(deadline)
+    won = _claim([pk])
+    if won:
+        _handlers[deadline.on_due](deadline)
+    return won
+
+
+def lengthen(deadline: Deadline, working_days: int) -> date:
+    """Add working days to a running term, its stops kept in the count; it may fall due anew. Returns the new due day."""
+    days = calendar()
+    term = (deadline.working_days or 0) + working_days
+    pauses = [Pause(each.from_day, each.to_day) for each in deadline.pauses.exclude(to_day=None)]
+    due = (
+        days.due(deadline.due_on, working_days)
+        if deadline.working_days is None
+        else days.due_with_pauses(deadline.started_on, term, pauses) or deadline.due_on
+    )
+    provisional = bool(days.touches_provisional(deadline.started_on, due))
+    Deadline.objects.filter(pk=deadline.pk).update(
+        due_on=due, working_days=None if deadline.working_days is None else term, provisional=provisional, fired_at=None
+    )
+    deadline.refresh_from_db()
+    return due

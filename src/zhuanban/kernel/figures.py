@@ -125,6 +125,8 @@ UNITS: dict[str, Words] = {
     "group": pgettext_lazy("unit group", "个"),
     "leader": pgettext_lazy("unit leader", "名"),
     "person": pgettext_lazy("unit person", "人"),
+    "problem": pgettext_lazy("unit problem", "个"),
+    "promise": pgettext_lazy("unit promise", "个"),
     "question": pgettext_lazy("unit question", "个"),
     "officer": pgettext_lazy("unit officer", "名"),
     "role": pgettext_lazy("unit role", "类"),
@@ -139,6 +141,7 @@ UNITS: dict[str, Words] = {
     "programme": pgettext_lazy("unit programme", "个"),
     "plan": pgettext_lazy("unit plan", "个"),
     "tag": pgettext_lazy("unit tag", "个"),
+    "point": pgettext_lazy("unit point", "分"),
     "cell": pgettext_lazy("unit cell", "格"),
 }
 """A unit's word. The context tells translators what is counted: many share one word in Chinese."""

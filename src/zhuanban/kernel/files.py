@@ -10,7 +10,7 @@ import re
 import tempfile
 import time
 import unicodedata
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -36,6 +36,9 @@ ORPHAN_AGE = 24 * 3600
 
 TOO_LARGE = gettext_noop("文件超过 %(limit)s MB，请压缩或拆分后再上传。")
 STATE_SECRET = gettext_noop("文件名含有“%(word)s”。本系统不得存储、处理国家秘密；如确不涉密，请改名后再上传。")
+
+READERS: dict[str, Callable[[Any, StoredFile], bool]] = {}
+"""First part of a file's kind -> may this person read it? For files that not everybody who sees the dossier may read."""
 
 _DROPPED = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 _RESERVED = re.compile(r'[<>:"|?*]')
@@ -130,6 +133,12 @@ def refuse_state_secrets(name: str, stop_words: Iterable[str]) -> None:
 
 def _plain(text: str) -> str:
     return re.sub(r"[\W_]+", "", unicodedata.normalize("NFKC", text)).casefold()
+
+
+def readable(user: Any, stored: StoredFile) -> bool:
+    """Whether a person who sees the dossier may read this file of it."""
+    reader = READERS.get(stored.kind.partition(".")[0])
+    return reader is None or reader(user, stored)
 
 
 def path_of(digest: str) -> Path:

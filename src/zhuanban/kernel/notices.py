@@ -38,9 +38,12 @@ def tell(verb: str, subject: Any, *, by: Person | None, event: Event) -> None:
         leave(told, dossier=event.dossier_id, url=subject.get_absolute_url() if hasattr(subject, "get_absolute_url") else "")
 
 
-def leave(told: dict[int, str], *, dossier: int | None, url: str = "") -> None:
+def leave(told: dict[int, str], *, dossier: int | None, url: str = "") -> list[Notice]:
+    """Write one line for each person; the rows tell later whether it was read."""
     at = clock.now()
-    Notice.objects.bulk_create([Notice(user_id=user, dossier_id=dossier, text=text[:300], url=url, at=at) for user, text in told.items()])
+    return Notice.objects.bulk_create(
+        [Notice(user_id=user, dossier_id=dossier, text=text[:300], url=url, at=at) for user, text in told.items()]
+    )
 
 
 def unread(user: Person) -> int:

@@ -72,7 +72,7 @@ def _seen(known: actions.Action, user: Person, pk: str) -> Any:
     """The target if the person sees it and some role of theirs has the verb there."""
     target = actions.target_for(known, user, pk)
     if not known.allowed(user, target):
-        raise NotYours()
+        raise NotYours(known.not_theirs(user, target))
     return target
 
 
@@ -464,6 +464,8 @@ def read_notices(request: SignedInRequest) -> HttpResponse:
 def download(request: SignedInRequest, pk: int) -> FileResponse:
     """A file, if its dossier is visible; the read of anything above internal is on record."""
     stored = get_object_or_404(StoredFile.objects.filter(dossier__in=Dossier.objects.visible_to(request.user)), pk=pk)
+    if not files.readable(request.user, stored):
+        raise Unknown()
     if stored.data_class in {StoredFile.DataClass.SENSITIVE, StoredFile.DataClass.SECRET}:
         timeline.record(stored.dossier, "kernel.read_file", by=request.user, file=stored.pk, sha256=stored.sha256)
     return files.response(stored)

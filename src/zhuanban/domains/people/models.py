@@ -218,6 +218,21 @@ class User(AbstractBaseUser):
     def principal_keys(self) -> frozenset[str]:
         return frozenset({f"user:{self.pk}", *(grant.scope_key for grant in self.grants)})
 
+    @cached_property
+    def inside_keys(self) -> frozenset[str]:
+        """The principals as which the person belongs to the city's own offices. Firms, banks and the public are outside: they read
+        no internal notes."""
+        inside = (grant.scope_key for grant in self.grants if (known := roles.REGISTRY.get(grant.role)) and known.staff and not known.realm)
+        keys = frozenset(inside)
+        return keys | {f"user:{self.pk}"} if keys else keys
+
+    @cached_property
+    def sides(self) -> tuple[list[int], list[int]]:
+        """The ids of the principals as which the person acts: those of the city's offices, and those of firms and the public."""
+        found = list(Principal.objects.filter(key__in=self.principal_keys).order_by("pk").values_list("pk", "key"))
+        inside = [pk for pk, key in found if key in self.inside_keys]
+        return inside, [pk for pk, key in found if key not in self.inside_keys]
+
     def principal_ids(self) -> list[int]:
         """The ids of all principals this person acts as, for joins with the access table."""
         return self._principals[0]

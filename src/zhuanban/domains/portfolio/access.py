@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from django.conf import settings
 
 from zhuanban.domains.people.models import Area
@@ -12,6 +14,10 @@ from zhuanban.kernel.models import Access
 
 CONFIDENTIAL = {Project.Stage.LEAD, Project.Stage.NEGOTIATING}
 """Stages in which a project is a promoter's secret: only the city, its area and its owner see it."""
+
+
+SOURCES: list[Callable[[Project], dict[str, int]]] = []
+"""Functions of other domains `(project) -> principal key -> level`: whom their rows let in (a department that handles a problem)."""
 
 
 def levels_of(project: Project) -> dict[str, int]:
@@ -28,6 +34,9 @@ def levels_of(project: Project) -> dict[str, int]:
         levels[f"org:{project.contractor_id}"] = max(SEE, levels.get(f"org:{project.contractor_id}", SEE))
     if project.secrecy == Project.Secrecy.PUBLIC:
         levels[f"area:{city}:public"] = SEE
+    for source in SOURCES:
+        for key, level in source(project).items():
+            levels[key] = max(level, levels.get(key, SEE))
     return levels
 
 

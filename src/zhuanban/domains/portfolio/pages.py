@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from django.apps import apps
-from django.db.models import Exists, ForeignKey, OuterRef, Q
+from django.db.models import Exists, ForeignKey, IntegerField, OuterRef, Q, QuerySet
+from django.forms import CharField, Field, RegexField
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -30,7 +32,7 @@ from zhuanban.domains.portfolio.models import (
     StrategyTheme,
     Tag,
 )
-from zhuanban.kernel import access, actions, charts, clock, columns, dates, pages, show
+from zhuanban.kernel import access, actions, charts, clock, columns, dates, files, pages, panels, show
 from zhuanban.kernel.errors import Failure, Unknown
 from zhuanban.kernel.figures import Scope
 from zhuanban.kernel.forms import MoneyField
@@ -48,7 +50,7 @@ from zhuanban.kernel.listings import (
     by_most_money,
     by_year,
 )
-from zhuanban.kernel.models import Deadline, Event, StoredFile
+from zhuanban.kernel.models import Access, Deadline, Event, StoredFile
 from zhuanban.kernel.people import SignedInRequest
 from zhuanban.kernel.words import Words
 
@@ -314,15 +316,26 @@ def project_page(request: SignedInRequest, pk: int) -> HttpResponse:
         **_money(project),
         "works": [work for work in project.works.all() if work.parent_id is None],
         "lists": project.memberships.filter(removed_on=None).select_related("list").order_by("-list__year"),
-        "deadlines": Deadline.objects.filter(dossier=project.pk, state__in=["open", "paused"])
-        .select_related("holder")
-        .order_by("due_on")[:8],
-        "files": StoredFile.objects.filter(dossier=project.pk).order_by("-at")[:10],
+        "deadlines": _deadlines(request.user, project)[:8],
+        "files": _files(request.user, project),
         "pairs": _pairs(request, project),
-        "events": timeline(project, 8),
+        "panels": panels.panels_of("portfolio.project", project, request.user),
+        "events": timeline(project, 8, hidden=actions.hidden_from(request.user, project.pk)),
         "today": clock.today(),
     }
     return render(request, "portfolio/project.html", context)
+
+
+def _files(user, project: Project) -> list[StoredFile]:
+    """The newest files that this person may read."""
+    return [file for file in StoredFile.objects.filter(dossier=project.pk).order_by("-at")[:30] if files.readable(user, file)][:10]
+
+
+def _deadlines(user, project: Project) -> QuerySet[Deadline]:
+    """What is owed on the project, the most pressing first; people from outside read only what they owe themselves."""
+    rows = Deadline.objects.filter(dossier=project.pk, state__in=["open", "paused"]).select_related("holder").order_by("due_on")
+    inside = Access.objects.filter(dossier=project.pk, principal__in=user.sides[0]).exists()
+    return rows if inside else rows.filter(holder__in=user.principal_ids())
 
 
 def _as_at(request: SignedInRequest):
@@ -478,10 +491,10 @@ def _pairs(request: SignedInRequest, project: Project) -> list[MergeProposal]:
 PAGE_OF_EVENTS = 60
 
 
-def timeline(project: Project, limit: int = PAGE_OF_EVENTS, before: int = 0) -> list[dict[str, Any]]:
+def timeline(project: Project, limit: int = PAGE_OF_EVENTS, before: int = 0, hidden: Iterable[str] = ()) -> list[dict[str, Any]]:
     """The newest events in words, or the newest before one of them. One query for the events, one for the names of their
     actors, and one for each kind of row that they name."""
-    rows = Event.objects.filter(dossier_id=project.pk).order_by("-seq")
+    rows = Event.objects.filter(dossier_id=project.pk).exclude(verb__in=hidden).order_by("-seq")
     events = list((rows.filter(seq__lt=before) if before else rows)[:limit])
     names = dict(User.objects.filter(username__in={event.actor for event in events}).values_list("username", "name"))
     named = _named_rows(events)
@@ -531,7 +544,19 @@ def _said(known: actions.Action, said: dict[str, Any], named: dict[str, str]) ->
     """What was filled in, by the labels of the verb's form; the reason is told apart."""
     fields = known.form.base_fields if known.form else {}
     shown = [(name, field) for name, field in fields.items() if name in said and name not in {"reason", "note", "answer"}]
-    return [(str(field.label), named.get(said[name]) or _answered(field, said, name)) for name, field in shown]
+    return [(str(field.label), _in_words(field, said, name, named)) for name, field in shown]
+
+
+def _in_words(field: Field, said: dict[str, Any], name: str, named: dict[str, str]) -> str:
+    """One answer; of several chosen, each by its name."""
+    if isinstance(said[name], list):
+        return "、".join(_in_words(field, said | {name: each}, name, named) for each in said[name])
+    return _row_named(field, said[name], named) or _answered(field, said, name)
+
+
+def _row_named(field: Field, value: Any, named: dict[str, str]) -> str:
+    """The name of the row that was chosen. What a person typed as text stays text, also where it looks like a row."""
+    return "" if type(field) in {CharField, RegexField} else named.get(str(value), "")
 
 
 def _answered(field, said: dict[str, Any], name: str) -> str:
@@ -543,24 +568,35 @@ def _answered(field, said: dict[str, Any], name: str) -> str:
     return str(dict(getattr(field, "choices", ())).get(value, value))
 
 
+ROW = re.compile(r"([a-z]+\.[a-z]+):([0-9]{1,18}|[a-z_]{1,40})")
+
+
 def _named_rows(events: list[Event]) -> dict[str, str]:
     """The rows that events name, as `portfolio.tag:3` or by a column that points to them, by that name: one query for each kind."""
-    texts = {str(value) for event in events for value in (event.data.get("said") or {}).values()}
+    texts = set()
     for event in events:
+        for value in (event.data.get("said") or {}).values():
+            texts |= set(map(str, value)) if isinstance(value, list) else {str(value)}
         for name, pair in (event.data.get("changes") or {}).items():
-            texts |= (
-                {f"{POINTERS[name]}:{value}" for value in pair if value is not None} if name in POINTERS and not event.subject else set()
-            )
+            if name in POINTERS and not event.subject:
+                texts |= {f"{POINTERS[name]}:{value}" for value in pair if value is not None}
     wanted: dict[str, set[str]] = {}
     for text in texts:
-        kind, _colon, pk = text.partition(":")
-        if pk.isdigit() and kind.startswith(("portfolio.", "people.")):
-            wanted.setdefault(kind, set()).add(pk)
+        if found := ROW.fullmatch(text):
+            wanted.setdefault(found[1], set()).add(found[2])
+    known = {model._meta.label_lower: model for model in apps.get_models()}
     return {
         f"{kind}:{pk}": str(row)
         for kind, pks in wanted.items()
-        for pk, row in apps.get_model(kind)._default_manager.in_bulk(list(pks)).items()
+        if kind in known
+        for pk, row in known[kind]._default_manager.in_bulk(_keys(known[kind], pks)).items()
     }
+
+
+def _keys(model: Any, pks: set[str]) -> list[str]:
+    """Those of the texts that can be a key of the model."""
+    numbered = isinstance(model._meta.pk.target_field if model._meta.pk.is_relation else model._meta.pk, IntegerField)
+    return [pk for pk in pks if pk.isdigit() or not numbered]
 
 
 @require_GET
@@ -568,7 +604,8 @@ def history(request: SignedInRequest, pk: int) -> HttpResponse:
     """The whole timeline of a project, a page of sixty events at a time."""
     project = get_object_or_404(Project.objects.visible_to(request.user), pk=pk)
     before = request.GET.get("before", "")
-    events = timeline(project, before=int(before) if before.isdigit() else 0)
+    hidden = actions.hidden_from(request.user, project.pk)
+    events = timeline(project, before=int(before) if before.isdigit() else 0, hidden=hidden)
     older = events[-1]["event"].seq if events and events[-1]["event"].seq > 1 else 0
     context = {"project": project, "events": events, "older": older, "newest": not before, "page_title": _("时间线")}
     return render(request, "portfolio/history.html", context)
