@@ -5,7 +5,7 @@ from importlib.util import find_spec
 
 from django.apps import AppConfig
 
-DOMAINS = ("people", "portfolio", "cockpit")
+DOMAINS = ("people", "portfolio", "responsibility", "problems", "cockpit")
 REGISTERS = ("roles", "actions", "figures", "pages", "notices", "jobs")
 
 

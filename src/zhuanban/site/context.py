@@ -77,6 +77,9 @@ def navigation(user: Person) -> list[dict[str, Any]]:
                 ],
             )
         )
+        groups.append(problems_group(user))
+        if user.inside_keys:
+            groups.append(responsibility_group())
         groups.append(
             group(
                 _("阅读"),
@@ -90,6 +93,40 @@ def navigation(user: Person) -> list[dict[str, Any]]:
         groups.append(group("", [item(_("今日"), reverse("cockpit:home"), "home", badge=deadlines.owed_by(user).count())]))
     groups.append(group(_("系统"), system_items(user)))
     return [each for each in groups if each["items"]]
+
+
+def problems_group(user) -> dict[str, Any]:
+    """Obstacles: one's own, those on one's desk, and what becomes of them."""
+    inside = bool(user.inside_keys)
+    reports = "problems.report" in user.verbs
+    return group(
+        pgettext("many", "问题"),
+        [
+            *([item(_("上报问题"), reverse("problems:report"), "plus")] if reports else []),
+            *([item(_("我上报的问题"), reverse("problems:mine"), "mail-question")] if reports else []),
+            *([item(_("我的收件箱"), reverse("problems:inbox"), "clipboard-check")] if inside else []),
+            *([item(pgettext("many", "问题"), reverse("problems:problems"), "alert-circle")] if inside else []),
+            *([item(_("三级"), reverse("problems:problems") + "?as=ladder", "layout-kanban")] if inside else []),
+            *([item(_("部门办理"), reverse("problems:departments"), "chart-bar")] if inside else []),
+            *([item(_("难题成因"), reverse("problems:causes"), "chart-dots")] if inside else []),
+            *([item(_("承诺台账"), reverse("problems:promises"), "heart-handshake")] if inside or reports else []),
+        ],
+    )
+
+
+def responsibility_group() -> dict[str, Any]:
+    """Who answers for what."""
+    return group(
+        _("责任"),
+        [
+            item(_("包保"), reverse("responsibility:responsibilities"), "users"),
+            item(pgettext("many", "专班"), reverse("responsibility:forces"), "hierarchy"),
+            item(_("包保缺口"), reverse("responsibility:gaps"), "alert-triangle"),
+            item(_("包保负担"), reverse("responsibility:load"), "chart-bar"),
+            item(_("五包保四亲自"), reverse("responsibility:duties"), "clipboard-check"),
+            item(_("值班"), reverse("responsibility:roster"), "phone"),
+        ],
+    )
 
 
 def system_items(user) -> list[dict[str, Any]]:

@@ -74,6 +74,8 @@ INSTALLED_APPS = [
     "zhuanban.kernel.apps.KernelConfig",
     "zhuanban.domains.people.apps.PeopleConfig",
     "zhuanban.domains.portfolio.apps.PortfolioConfig",
+    "zhuanban.domains.responsibility.apps.ResponsibilityConfig",
+    "zhuanban.domains.problems.apps.ProblemsConfig",
     "zhuanban.domains.cockpit.apps.CockpitConfig",
     "zhuanban.site.apps.SiteConfig",
 ]

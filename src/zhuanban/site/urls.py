@@ -15,6 +15,8 @@ urlpatterns = [
     path("", include("zhuanban.domains.people.urls")),
     path("", include("zhuanban.kernel.urls")),
     path("portfolio/", include("zhuanban.domains.portfolio.urls")),
+    path("responsibility/", include("zhuanban.domains.responsibility.urls")),
+    path("problems/", include("zhuanban.domains.problems.urls")),
     path("api/", include(api.urls())),
     path("healthz", public(health.healthz), name="healthz"),
     path("palette/", pages.palette, name="palette"),

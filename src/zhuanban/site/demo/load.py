@@ -30,7 +30,7 @@ from zhuanban.domains.portfolio.models import (
 from zhuanban.kernel import access, clock, deadlines, timeline
 from zhuanban.kernel.models import Access, Dossier, Parameter
 from zhuanban.site import seeds
-from zhuanban.site.demo import accounts, today
+from zhuanban.site.demo import accounts, problems, responsibility, today
 from zhuanban.site.demo.city import blocks
 from zhuanban.site.demo.drafts import City, Draft, instant
 from zhuanban.site.demo.rows import Writer
@@ -90,9 +90,10 @@ def load(city: City, progress: Progress = lambda done, total, words: None, limit
         organisations = _organisations(writer, city)
         users = accounts.open_accounts(organisations)
     count = _projects(city, writer, progress, limit)
-    progress(count, count, "异议、更正和关联")
+    progress(count, count, "异议、更正、关联、包保和问题")
     with transaction.atomic():
         _aftermath(city, users)
+        problems.load(users, responsibility.load(users, city.seed), city.facts, city.seed)
         _mark(city, "loaded")
     _analyse()
     return Loaded(count, True)
