@@ -35,13 +35,17 @@ class Shop:
             connection.connection.backup(copy)
             copy.close()
 
-    def start(self, what: str) -> subprocess.Popen:
+    def start(self, *what: str, script: str = PROCESS.name) -> subprocess.Popen:
         url = f"sqlite:///{self.file}"
         if connection.vendor != "sqlite":
             url = urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{connection.settings_dict['NAME']}").geturl()
         environment = {**os.environ, "DATABASE_URL": url, "ZHUANBAN_MODE": "test", "ZHUANBAN_DATA": str(self.folder), "PGAPPNAME": "fault"}
         process = subprocess.Popen(
-            [sys.executable, str(PROCESS), what], env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+            [sys.executable, str(PROCESS.with_name(script)), *what],
+            env=environment,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
         )
         self.started.append(process)
         return process

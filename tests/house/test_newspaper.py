@@ -10,14 +10,18 @@ import pytest
 from django.utils import translation
 
 from zhuanban.domains.portfolio.models import Capacity, IndustryGoal, ListMembership, Product, Project, Tag, Work, YearTarget
+from zhuanban.domains.responsibility.models import DutyType, Responsibility, TaskForce
 from zhuanban.kernel import bounds, clock, figures
 from zhuanban.kernel.dates import PartialDate
 from zhuanban.kernel.figures import Figure, Reading, Scope
 from zhuanban.site import cli, newspaper
 from zhuanban.site.demo.city import facts
 
-HERE = ("F1", "F2", "F3", "F4", "F5", "F10", "F24", "F25", "F29", "F30", "F31", "F63", "F64")
-"""What the portfolio answers for."""
+HERE = (
+    *("F1", "F2", "F3", "F4", "F5", "F10", "F24", "F25", "F29", "F30", "F31", "F63", "F64"),
+    *("F18", "F19", "F20", "F33", "F34", "F35", "F43"),
+)
+"""What the portfolio and responsibility answer for."""
 
 
 def project(ref: str):
@@ -37,7 +41,33 @@ def on_the_list():
     ).order_by("pk")
 
 
+def carried(post: str, level: str = "", area: str = ""):
+    rows = Responsibility.objects.active().filter(post=post, level=level).order_by("pk")
+    return rows.filter(project__area=area) if area else rows
+
+
+def only_project_of_a_leader():
+    """A row of one of 绿园's six leaders who carry a single project."""
+    rows = carried("leader", "district", "220106")
+    once = [row for row in rows if rows.filter(person=row.person_id).count() == 1]
+    return rows.filter(pk=once[0].pk)
+
+
+def third_project_for_a_leader():
+    """Give one of 绿园's leaders with two projects that of another."""
+    rows = carried("leader", "district", "220106")
+    busy = next(row.person for row in rows if rows.filter(person=row.person_id).count() == 2)
+    one(rows.exclude(person=busy)).update(person=busy)
+
+
 MUTATORS = {
+    "F18": lambda: one(TaskForce.objects.filter(level="city", standing=True)).update(standing=False),
+    "F19": lambda: one(carried("leader", "city")).update(level="district", project=Project.objects.filter(responsibilities=None).first()),
+    "F20": lambda: one(carried("centre").filter(project__in=on_the_list())).update(state="ended", to_day=date(2022, 12, 1)),
+    "F33": lambda: only_project_of_a_leader().update(state="ended", to_day=date(2022, 12, 1)),
+    "F34": lambda: only_project_of_a_leader().update(state="ended", to_day=date(2022, 12, 1)),
+    "F35": third_project_for_a_leader,
+    "F43": lambda: DutyType.objects.create(key="tenth", name="第十项", kind="carry", position=10),
     "F1": lambda: one(on_the_list()).update(planned_investment=Decimal("49999999.99")),
     "F2": lambda: one(on_the_list()).update(planned_investment=Decimal(90_000_000_000)),
     "F3": lambda: YearTarget.objects.filter(what="projects", year=2022).update(value=1201),
@@ -82,7 +112,7 @@ def test_each_printed_figure_is_answered_by_one_figure_in_the_same_unit(told):
 def test_a_figure_of_the_portfolio_passes(city, paper):
     line = lines()[paper]
     assert line.status == "pass", line
-    assert line.evidence > 0 and line.figure.startswith("portfolio.")
+    assert line.evidence > 0 and line.figure.startswith(("portfolio.", "responsibility."))
 
 
 def test_no_figure_fails_and_what_is_not_built_says_so(city):

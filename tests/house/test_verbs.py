@@ -8,14 +8,12 @@ from importlib import import_module
 import pytest
 from django.urls import reverse
 from markup import read
-from town import target
+from town import ROBOT_ONLY, target
 
 from zhuanban.kernel import actions, roles
 from zhuanban.kernel.models import Event
 
 VERBS = sorted(actions.REGISTRY)
-ROBOT_ONLY: dict[str, str] = {}
-"""Verbs that no role may do, because only the sweep does them: name -> why."""
 
 every_verb = pytest.mark.parametrize("name", VERBS)
 

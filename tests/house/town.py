@@ -6,7 +6,7 @@ A test module's town is built once, inside one transaction that is rolled back a
 from __future__ import annotations
 
 import itertools
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 from django.conf import settings
@@ -32,6 +32,10 @@ from zhuanban.domains.portfolio.models import (
     Work,
     YearTarget,
 )
+from zhuanban.domains.problems import actions as problem_actions
+from zhuanban.domains.problems.models import Problem, ProblemKind, Promise
+from zhuanban.domains.responsibility import access as carried
+from zhuanban.domains.responsibility.models import DutyEntry, DutyType, ForceMember, Responsibility, Shift, TaskForce
 from zhuanban.kernel import access, clock, notices, roles
 from zhuanban.kernel.dates import PartialDate
 from zhuanban.kernel.models import Dossier
@@ -60,6 +64,8 @@ class Town:
         }
         self.published = self.project(THERE, self.firms[THERE][1], "reserve", secrecy="public")
         self._named()
+        self.forces = {key: self._carry(key) for key in (HERE, THERE)}
+        self.problems = {key: self._problem(key) for key in (HERE, THERE)}
         self.contest = Contest.objects.get(project=self.projects[HERE][0])
         self.pair = MergeProposal.objects.create(
             project=self.projects[HERE][0], other=self.projects[HERE][1], score=0.9, why="名称相近", **stamps(self.dispatcher)
@@ -206,6 +212,68 @@ class Town:
         self.project(HERE, None, "reserve", name="金赛医药产业园", production_planned=PartialDate(date(2025, 1, 1), "year"))
         assert audi(Scope.today()).exists()
 
+    # Who carries what -------------------------------------------------------------------------------------------------
+
+    def _problem(self, area: str) -> Problem:
+        """A problem of the district's first project, held by the district's centre, with an order of every kind and a promise."""
+        project, word = self.projects[area][0], canary(area)
+        problem = problem_actions.report(
+            project,
+            by=self.person("centre_dispatcher", area),
+            kind=ProblemKind.objects.get(pk="power"),
+            title=f"{word}缺电",
+            description=word,
+        )
+        Problem.objects.filter(pk=problem.pk).update(
+            tier=3, holder_key=f"area:{CITY}", holder_name="町项目中心", department=self.office, due_on=date(2023, 2, 1)
+        )
+        problem, day = Problem.objects.get(pk=problem.pk), date(2023, 3, 1)
+        problem_actions.instruct(problem, by=None, text=f"{word}批示", due_on=day)
+        problem_actions.supervise(problem, by=None, text=f"{word}督办", due_on=day)
+        problem_actions.consult(problem, by=None, departments=[self.firms[area][0]], text=f"{word}会商")
+        problem_actions.log_contact(problem, by=None, spoke_with=f"{word}经理", words=f"{word}答应")
+        Promise.objects.create(
+            project=project,
+            problem=problem,
+            holder_name="町项目中心",
+            department=self.office,
+            kind="answer",
+            promised_on=date(2023, 1, 20),
+            due_on=date(2023, 2, 1),
+            **stamps(self.dispatcher),
+        )
+        done = problem_actions.report(project, by=None, kind=problem.kind, title=f"{word}送电")
+        Problem.objects.filter(pk=done.pk).update(reported_at=clock.now() - timedelta(days=3 if area == HERE else 5))
+        problem_actions.take(done, by=None, promise_on=clock.today())
+        problem_actions.solve(done, by=None, note=f"{word}已送电")
+        problem_actions.confirm(done, by=None, rating=4 if area == HERE else 3, words=f"{word}满意")
+        return Problem.objects.get(pk=problem.pk)
+
+    def _carry(self, area: str) -> TaskForce:
+        """The district's first project carried in every post, by people and a task force with the district's canary."""
+        word, project = canary(area), self.projects[area][0]
+        secretary, lead, leader = (self.account(name=f"町{post}{next(_serial)}") for post in ("秘书", "班长", "领导"))
+        force = TaskForce.objects.create(name=f"{word}专班", level="project", area_id=area, year=YEAR, task=f"{word}职责", lead=lead)
+        unit = Organisation.objects.create(name=f"町住建局{next(_serial)}", kind="government", area_id=area, search_text="町住建局")
+        ForceMember.objects.create(force=force, organisation=unit, duty=f"{word}分工", from_day=date(YEAR, 1, 10))
+        centre = Organisation.objects.create(name=f"町项目中心{next(_serial)}", kind="centre", area_id=area, search_text="町项目中心")
+        since = {"project": project, "from_day": date(YEAR, 1, 10), **stamps(self.dispatcher)}
+        Responsibility.objects.create(post="centre", organisation=centre, **since)
+        Responsibility.objects.create(post="secretary", person=secretary, **since)
+        Responsibility.objects.create(post="task_force", force=force, **since)
+        Responsibility.objects.create(post="leader", level="district", person=leader, **since)
+        if area == HERE:
+            Responsibility.objects.create(post="leader", level="city", person=self.account(), **since)
+            TaskForce.objects.create(name="市级第一专班", level="city", standing=True, area_id=CITY, year=YEAR, lead=lead)
+        duty = DutyType.objects.first()
+        DutyEntry.objects.create(
+            leader=leader, project=project, duty=duty, day=date(2023, 2, 1), note=f"{word}现场", **stamps(self.dispatcher)
+        )
+        now = clock.now()
+        Shift.objects.create(area_id=area, person=secretary, from_at=now - timedelta(hours=1), to_at=now + timedelta(hours=1))
+        carried.sync(project)
+        return force
+
 
 def canary(area: str) -> str:
     """The word that stands in every record of a district."""
@@ -229,6 +297,13 @@ TARGETS = {
     "portfolio.mergeproposal": lambda town: town.pair,
     "portfolio.project": lambda town: town.projects[HERE][0],
     "portfolio.work": lambda town: town.projects[HERE][0].works.get(),
+    "problems.consultation": lambda town: town.problems[HERE].consultations.get(),
+    "problems.instruction": lambda town: town.problems[HERE].instructions.get(),
+    "problems.problem": lambda town: town.problems[HERE],
+    "problems.supervision": lambda town: town.problems[HERE].supervisions.get(),
+    "responsibility.forcemember": lambda town: town.forces[HERE].members.get(),
+    "responsibility.responsibility": lambda town: town.projects[HERE][0].responsibilities.get(post="secretary"),
+    "responsibility.taskforce": lambda town: town.forces[HERE],
 }
 """Model label -> a row on which a verb of the model is tried."""
 
@@ -294,6 +369,31 @@ def _projects(town: Town, number: int) -> None:
         )
 
 
+def _responsibilities(town: Town, number: int) -> None:
+    """Secretaries of bare projects, with ties in the days; every third has handed over."""
+    holder = town.account()
+    for at in range(number):
+        project = town.bare_project(HERE, None, "reserve", name=NASTY[at % len(NASTY)])
+        gone = at % 3 == 0
+        Responsibility.objects.create(
+            project=project,
+            post=("secretary", "centre")[at % 2],
+            person=None if at % 2 else holder,
+            organisation=town.office if at % 2 else None,
+            from_day=date(2022, 1, 1 + at % 4),
+            to_day=date(2022, 6, 1) if gone else None,
+            state="handed_over" if gone else "active",
+            **stamps(town.dispatcher),
+        )
+
+
+def _forces(town: Town, number: int) -> None:
+    TaskForce.objects.bulk_create(
+        TaskForce(name=f"{NASTY[at % len(NASTY)]}{next(_serial)}", level=("project", "district")[at % 2], area_id=HERE, year=2021 + at % 2)
+        for at in range(number)
+    )
+
+
 NASTY = ("=1+1", "@SUM(A1)", "脏\ufffe字", "+86 长春", "<b>项目</b>", "同名", "同名", '引"号,逗号', "-2+3", "终\x0b了")
 """Names as they come in from elsewhere: formulas, characters that XML forbids, markup, twins."""
 
@@ -304,6 +404,51 @@ FILLERS = {
     "people.user": _users,
     "portfolio.project": _projects,
 }
+
+
+def _problems(town: Town, number: int) -> None:
+    """Copies of the town's problem with names as they come, in several states and with ties."""
+    first = town.problems[HERE]
+    Problem.objects.bulk_create(
+        Problem(
+            project=first.project,
+            ref=f"WT-X-{next(_serial):06d}",
+            title=NASTY[at % len(NASTY)],
+            kind=first.kind,
+            state=("in_progress", "solved", "closed")[at % 3],
+            solve=first.solve,
+            tier=1 + at % 3,
+            holder_key=first.holder_key,
+            holder_name=NASTY[at % len(NASTY)],
+            due_on=date(2023, 2, 1 + at % 4),
+            reported_at=first.reported_at,
+            solved_at=clock.now(),
+            closed_at=clock.now(),
+            **stamps(town.dispatcher),
+        )
+        for at in range(number)
+    )
+
+
+def _promises(town: Town, number: int) -> None:
+    first = town.problems[HERE]
+    Promise.objects.bulk_create(
+        Promise(
+            project=first.project,
+            problem=first,
+            holder_name=NASTY[at % len(NASTY)],
+            kind=("answer", "extension")[at % 2],
+            promised_on=date(2023, 1, 1),
+            due_on=date(2023, 2, 1 + at % 4),
+            kept_on=date(2023, 2, 2) if at % 2 else None,
+            **stamps(town.dispatcher),
+        )
+        for at in range(number)
+    )
+
+
+FILLERS |= {"problems.problem": _problems, "problems.promise": _promises}
+FILLERS |= {"responsibility.responsibility": _responsibilities, "responsibility.taskforce": _forces}
 """Model label -> a function `(town, number)` that adds so many rows which the listing's reader sees."""
 
 READERS = {"people.accounts": "sec_admin", "people.grants": "sec_admin"}
@@ -324,3 +469,7 @@ def fill(town: Town, model, number: int) -> None:
 
 def reader(town: Town, listing) -> User:
     return town.holder(READERS.get(listing.name, "centre_dispatcher"), widest=True)
+
+
+ROBOT_ONLY: dict[str, str] = {"problems.follow": "it follows a hand-over of the project by itself"}
+"""Verbs that no role may do, because only the sweep does them: name -> why."""

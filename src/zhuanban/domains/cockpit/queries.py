@@ -59,11 +59,14 @@ def changes(user, limit: int = 10) -> dict[str, Any]:
     for row in newest:
         heads |= Q(dossier_id=row.pk, seq=row.head_seq)
     events = {event.dossier_id: event for event in Event.objects.filter(heads)}
-    return {"changes": [_told(row, events.get(row.pk)) for row in newest], "changed": changed}
+    return {"changes": [_told(row, events.get(row.pk), inside=bool(user.inside_keys)) for row in newest], "changed": changed}
 
 
-def _told(dossier: Dossier, event: Event | None) -> dict[str, Any]:
+def _told(dossier: Dossier, event: Event | None, *, inside: bool) -> dict[str, Any]:
+    """The newest event in words; to people from outside only what everybody may read."""
     known = actions.REGISTRY.get(event.verb) if event else None
+    if known and not inside and known.readers != actions.EVERYBODY:
+        known = None
     stage = ((event.data.get("changes") or {}).get("stage") or [None, None])[1] if event else None
     return {
         "dossier": dossier,
