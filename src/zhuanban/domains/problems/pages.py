@@ -56,11 +56,10 @@ problems = Listing(
     title=pgettext_lazy("many", "问题"),
     rows=lambda user: Problem.objects.visible_to(user),
     search="project__dossier__search_text",
-    order="due",
+    order="-reported_at",
     related=("project__area", "kind", "department"),
     columns=(
-        Column("title", gettext_lazy("问题"), link=True),
-        Column("ref", gettext_lazy("编号"), sort="ref", narrow=False),
+        Column("title", gettext_lazy("问题"), link=True, under="ref"),
         Column("project", gettext_lazy("项目"), path="project__name"),
         Column("area", gettext_lazy("属地"), path="project__area__name", narrow=False),
         Column("kind", gettext_lazy("类别"), path="kind__name"),
@@ -68,7 +67,7 @@ problems = Listing(
         Column("holder", gettext_lazy("承办"), path="holder_name"),
         Column("state", gettext_lazy("状态"), choices=State.choices, sort="state"),
         Column("due", gettext_lazy("期限"), kind="date", path="due_on", sort="due_on"),
-        Column("reported_at", gettext_lazy("上报"), sort="reported_at", narrow=False),
+        Column("reported_at", gettext_lazy("上报"), kind="date", sort="reported_at", narrow=False),
         Column("rating", gettext_lazy("评分"), kind="number", narrow=False),
     ),
     filters=(
