@@ -38,6 +38,8 @@ ROWS = {
     "grant": lambda town, area: town.asked,
     "organisation": lambda town, area: town.firms[area][0],
     "pair": lambda town, area: town.pair,
+    "force": lambda town, area: town.forces[area],
+    "problem": lambda town, area: town.problems[area],
 }
 """View -> the row that its page shows; of all others with a `pk` it is a project of the area."""
 NAMES = {

@@ -66,7 +66,9 @@ class DepartmentField(forms.CharField):
 class ReportForm(ActionForm):
     """Half a minute on a phone: the kind, one line, and if need be a photo or a spoken note."""
 
-    kind = forms.ModelChoiceField(label=_("类别"), queryset=ProblemKind.objects.all(), widget=forms.RadioSelect, empty_label=None)
+    kind = forms.ModelChoiceField(
+        label=_("类别"), queryset=ProblemKind.objects.all(), widget=forms.RadioSelect(attrs={"class": "choice-chips"}), empty_label=None
+    )
     title = forms.CharField(label=_("什么问题"), max_length=80, widget=forms.TextInput(attrs={"placeholder": _("一句话说清楚")}))
     description = forms.CharField(label=_("补充说明"), max_length=2000, required=False, widget=LONG)
     place = forms.CharField(label=_("地点"), max_length=100, required=False)

@@ -493,10 +493,12 @@ def _reset_sequences() -> None:
 
 def _leave_word(body: Organisation, others: list[Organisation], word: str) -> None:
     """The canary word of an office that handles problems, in a project that it and no other such office was let into."""
-    free = Project.objects.filter(synthetic=True, owner_org__accounts__username__startswith="gen-").exclude(
-        content_and_scale__contains="内部代号"
-    )
-    for other in others:
-        free = free.exclude(dossier__access__principal__key=f"org:{other.pk}")
-    for project in free.filter(dossier__access__principal__key=f"org:{body.pk}").order_by("pk")[:1]:
+    only = _let_into(body).difference(*map(_let_into, others))
+    free = Project.objects.filter(pk__in=sorted(only), synthetic=True).exclude(content_and_scale__contains="内部代号")
+    for project in free.filter(owner_org__in=User.objects.filter(username__startswith="gen-").values("organisation")).order_by("pk")[:1]:
         Project.objects.filter(pk=project.pk).update(content_and_scale=f"{project.content_and_scale}内部代号“{word}”。")
+
+
+def _let_into(body: Organisation) -> set[int]:
+    """The dossiers that an organisation may see."""
+    return set(Access.objects.filter(principal__key=f"org:{body.pk}").values_list("dossier", flat=True))
