@@ -1,0 +1,1 @@
+"""Policies as expressions over an enterprise's facts: three-valued, exact to the yuan, one tree with four readings."""
