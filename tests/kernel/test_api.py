@@ -73,7 +73,8 @@ def test_every_verb_and_listing_stands_in_the_document(told):
         operation = told["paths"][f"{V1}/{listing.module}/{listing.noun}"]["get"]
         assert {each.name for each in listing.filters} <= {each["name"] for each in operation["parameters"]}
         assert "get" in told["paths"][f"{V1}/{listing.module}/{listing.noun}/{{pk}}"]
-        row = told["components"]["schemas"][f"{listing.module.title()}{listing.noun.title()}Row"]
+        named = "".join(part.title() for part in (listing.module, *listing.noun.split("_")))
+        row = told["components"]["schemas"][f"{named}Row"]
         assert {column.name for column in listing.columns} < set(row["properties"])
 
 

@@ -1,12 +1,13 @@
 """Jobs: claimed once, leased, fenced, retried; schedules that fire once."""
 
+import sqlite3
 import threading
 import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.contrib.auth import get_user_model
-from django.db import IntegrityError, OperationalError, connection, transaction
+from django.db import IntegrityError, OperationalError, connection, connections, transaction
 from django.utils import timezone
 from django_tasks import TaskResultStatus
 from django_tasks.exceptions import InvalidTaskError, TaskResultDoesNotExist
@@ -50,6 +51,11 @@ def give_up() -> None:
 @jobs.task(max_attempts=1)
 def leave_the_process() -> None:
     raise SystemExit(3)
+
+
+@jobs.task()
+def hold_on(seconds: float) -> None:
+    time.sleep(seconds)
 
 
 @jobs.task(takes_context=True)
@@ -243,6 +249,47 @@ def test_the_heartbeat_renews_the_lease_and_carries_progress(monkeypatch):
         seen = Job.objects.get()
     assert (seen.done, seen.total, seen.percent, seen.words) == (30, 120, 25, "导入第 30 行")
     assert seen.lease_until > job.lease_until + timedelta(seconds=0.2)
+
+
+@pytest.fixture
+def long_writer(monkeypatch):
+    """Holds the one write lock of SQLite for so many seconds, where whoever waits for it gives up after a tenth of one."""
+    if connection.vendor != "sqlite":
+        pytest.skip("only SQLite has one write lock for all")
+    monkeypatch.setitem(connections.settings["default"]["OPTIONS"], "timeout", 0.1)
+    connection.close()
+    held = []
+
+    def hold(seconds: float) -> None:
+        other = sqlite3.connect(connection.settings_dict["NAME"], isolation_level=None, check_same_thread=False)
+        other.execute("BEGIN IMMEDIATE")
+        held.append(threading.Timer(seconds, other.close))
+        held[-1].start()
+
+    yield hold
+    for each in held:
+        each.join()
+    connection.close()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_job_that_ends_while_another_writes_for_long_is_done_once(long_writer, monkeypatch):
+    leave_a_mark.enqueue("once")
+    monkeypatch.setattr(jobs, "normalize_json", lambda value: (long_writer(0.7), value)[1])
+    jobs.perform(jobs.claim("alive", lease=3.0), lease=3.0)
+    job = Job.objects.get()
+    assert (job.status, job.attempts, effects("once")) == ("SUCCESSFUL", 1, 1)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_heartbeat_goes_on_after_a_long_writer(long_writer):
+    hold_on.enqueue(1.6)
+    job = jobs.claim("alive", lease=1.2)
+    thread = threading.Timer(0.1, long_writer, args=(0.7,))
+    thread.start()
+    jobs.perform(job, lease=1.2)
+    thread.join()
+    assert (Job.objects.get().status, jobs.reap()) == ("SUCCESSFUL", 0)
 
 
 def test_progress_outside_of_a_job_does_nothing():

@@ -36,9 +36,9 @@ NEVER_RECORDED = {
     *("password", "phone", "totp_secret"),
 }
 
-EVERYBODY, PARTIES, INSIDE = "everybody", "parties", "inside"
+EVERYBODY, PARTIES, INSIDE, WORKERS = "everybody", "parties", "inside", "workers"
 """Who reads the events of a verb: whoever sees the dossier; the offices and whoever may act on the dossier, such as its owner; the
-offices alone."""
+offices alone; the parties without offices that were let in for something of their own."""
 
 
 @dataclass(frozen=True)
@@ -312,8 +312,9 @@ def hidden_from(user: Person, dossier: Dossier | int) -> set[str]:
         return set()
     held = Access.objects.filter(dossier=dossier, principal__key__in=user.principal_keys)
     levels = dict(held.values_list("principal__key", "level"))
-    if levels.keys() & user.inside_keys:
-        return set()
+    if inside := levels.keys() & user.inside_keys:
+        guest = all(key.startswith("org:") for key in inside)
+        return {name for name, readers in kept.items() if readers == WORKERS and guest}
     party = access.ACT in levels.values()
     return {name for name, readers in kept.items() if readers == INSIDE or not party}
 

@@ -67,6 +67,16 @@ class Tile:
     tone: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Series:
+    """One line of `lines`."""
+
+    name: str
+    values: Sequence[float | None]
+    tone: str = "blue"
+    dashed: bool = False
+
+
 def plain(value: float) -> str:
     """
     >>> plain(1309), plain(86.4)
@@ -146,6 +156,156 @@ def s_curve(
     last = [(f"{name} {points[-1][0]}", points[-1][1]) for name, points in zip(names, (plan, actual), strict=True) if points]
     spoken = _spoken(last, fmt, unit)
     return _svg(parts, width, height, title, spoken)
+
+
+MOST_DOTS = 18
+"""Dots on one line of `lines`; a longer line has one every so many points, the last always."""
+
+
+def lines(
+    labels: Sequence[str],
+    series: Sequence[Series],
+    *,
+    title: str = "",
+    unit: str = "",
+    width: int = 720,
+    height: int = 260,
+    top: float = 0,
+    fmt: Format = plain,
+    today_label: str = "",
+) -> Svg:
+    """Several lines over the same labels, in their own tones, each named at its end; an absent value leaves a gap. `top` fixes the axis."""
+    numbers = [value for each in series for value in each.values if value is not None]
+    if not numbers or not labels:
+        return _empty(title, width, height)
+    high = top or nice_ceiling(max(numbers))
+    left, above, below = max(_margin(words) for words in (unit, *(fmt(high * share) for share in _shares(high)))), 26, 28
+    right = max(92.0, max(_measure(words) for each in series for words in (each.name, fmt(high))) + 16)
+    x = _scale(len(labels), left, width - right)
+
+    def y(value: float) -> float:
+        return height - below - min(max(value, 0) / high, 1.05) * (height - above - below)
+
+    parts = [_grid(high, y, left, width - right, fmt, unit), _month_names(labels, x, height - 8)]
+    if today_label in labels:
+        parts.append(_today(x(labels.index(today_label)), above - 8, height - below))
+    ends: list[tuple[float, str, str, str]] = []
+    for each in series:
+        colour = TONES.get(each.tone, ACTION)
+        spots = [(x(at), y(value), labels[at], value) for at, value in enumerate(each.values) if value is not None]
+        if spots:
+            parts.append(_line(spots, colour, each.dashed))
+            every = -(-len(spots) // MOST_DOTS)
+            parts.extend(
+                _dot(spot, colour, each.name, fmt, unit, "") for at, spot in enumerate(spots) if (len(spots) - 1 - at) % every == 0
+            )
+            ends.append((spots[-1][1], each.name, fmt(spots[-1][3]), colour))
+    parts.extend(_end_labels(ends, width - right + 10, above))
+    last = [(each.name, next((value for value in reversed(each.values) if value is not None), None)) for each in series]
+    return _svg(parts, width, height, title, _spoken(last, fmt, unit))
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A stretch of `supply_and_demand` on which nothing changes, `until` not included; `held` None is unknown."""
+
+    start: float
+    until: float
+    demand: float
+    firm: float
+    held: float | None
+
+
+def supply_and_demand(
+    spans: Sequence[Span],
+    ticks: Sequence[tuple[float, str]],
+    *,
+    title: str = "",
+    unit: str = "",
+    names: tuple[str, str, str, str] = ("需要", "已承诺", "能力", "未知"),
+    mark: tuple[float, str] | None = None,
+    width: int = 720,
+    height: int = 280,
+    fmt: Format = plain,
+) -> Svg:
+    """Demand over time as steps against what can be given: promised demand filled, what is too much in red, unknown capacity hatched out in
+    grey and never drawn as zero. `mark` is the first day of want."""
+    if not spans:
+        return _empty(title, width, height)
+    high = nice_ceiling(max(max(span.demand, span.held or 0) for span in spans))
+    left = max(_margin(words) for words in (unit, *(fmt(high * share) for share in _shares(high))))
+    above, below = 40, 28
+    right = max(76.0, max(_measure(words) for words in (*names, fmt(high))) + 16)
+    first, last = spans[0].start, spans[-1].until
+
+    def x(at: float) -> float:
+        return left + (at - first) / ((last - first) or 1) * (width - right - left)
+
+    def y(value: float) -> float:
+        return height - below - max(value, 0) / high * (height - above - below)
+
+    floor_y = height - below
+    parts = []
+    for span in spans:
+        a, b = x(span.start), x(span.until)
+        if span.held is None:
+            parts.append(
+                _slab(a, above, b, floor_y, GRID)
+                + (_text((a + b) / 2, above + 16, names[3], MUTED, "middle", size=11) if b - a > 60 else "")
+            )
+        if span.firm:
+            parts.append(_slab(a, y(span.firm), b, floor_y, PALE))
+        if span.held is not None and span.demand > span.held:
+            parts.append(_slab(a, y(span.demand), b, y(span.held), RED, "0.28"))
+    parts.append(_grid(high, y, left, width - right, fmt, unit))
+    parts += [_text(min(max(x(at), left + 14), width - right), height - 8, words, MUTED, "middle", size=11) for at, words in ticks]
+    for run in _runs(spans, lambda span: span.held):
+        parts.append(_stairs([(x(a), x(b), y(value)) for a, b, value in run], INK, 2, "6 4"))
+    demand = _runs(spans, lambda span: span.demand)
+    parts += [_stairs([(x(a), x(b), y(value)) for a, b, value in run], ACTION, 2.4, "") for run in demand]
+    for span in spans:
+        known = "—" if span.held is None else fmt(span.held) + _gap(unit)
+        words = f"{names[0]} {fmt(span.demand)}{_gap(unit)}, {names[1]} {fmt(span.firm)}{_gap(unit)}, {names[2]} {known}"
+        parts.append(f"<g>{_hit(x(span.start), above, max(x(span.until) - x(span.start), 1), floor_y - above)}{_tip(words)}</g>")
+    if mark:
+        at = x(mark[0])
+        side = "end" if at > width * 0.6 else "start"
+        parts.append(f'<line x1="{_n(at)}" x2="{_n(at)}" y1="{above - 10}" y2="{floor_y}" stroke="{RED}" stroke-width="1.6"/>')
+        parts.append(_text(at, above - 18, mark[1], RED, side, bold=True))
+    end = spans[-1]
+    ends = [(y(end.demand), names[0], fmt(end.demand), ACTION)]
+    if end.held is not None:
+        ends.append((y(end.held), names[2], fmt(end.held), INK))
+    parts.extend(_end_labels(ends, width - right + 10, above))
+    spoken: list[tuple[str, float | None]] = [(names[0], end.demand), (names[1], end.firm), (names[2], end.held)]
+    return _svg(parts, width, height, title, _spoken(spoken, fmt, unit))
+
+
+def _slab(left: float, top: float, right: float, bottom: float, fill: str, opacity: str = "") -> str:
+    seen = f' fill-opacity="{opacity}"' if opacity else ""
+    size = f'width="{_n(max(right - left, 0.5))}" height="{_n(max(bottom - top, 0))}"'
+    return f'<rect x="{_n(left)}" y="{_n(top)}" {size} fill="{fill}"{seen}/>'
+
+
+def _runs(spans: Sequence[Span], value: Callable[[Span], float | None]) -> list[list[tuple[float, float, float]]]:
+    """Stretches on which a value is known: (start, until, value) each."""
+    found: list[list[tuple[float, float, float]]] = []
+    open_ = False
+    for span in spans:
+        known = value(span)
+        if known is not None:
+            if not open_:
+                found.append([])
+            found[-1].append((span.start, span.until, known))
+        open_ = known is not None
+    return found
+
+
+def _stairs(steps: Sequence[tuple[float, float, float]], colour: str, stroke: float, dash: str) -> str:
+    """A line of steps through (from x, to x, y)."""
+    path = " ".join(f"{_n(a)},{_n(level)} {_n(b)},{_n(level)}" for a, b, level in steps)
+    dashed = f' stroke-dasharray="{dash}"' if dash else ""
+    return f'<polyline points="{path}" fill="none" stroke="{colour}" stroke-width="{stroke}" stroke-linejoin="round"{dashed}/>'
 
 
 def funnel(stages: Sequence[Stage], *, title: str = "", unit: str = "", width: int = 460, fmt: Format = plain) -> Svg:

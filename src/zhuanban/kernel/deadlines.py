@@ -9,11 +9,11 @@ from functools import lru_cache
 from typing import TypeAlias
 
 from django.db import connection, transaction
-from django.db.models import QuerySet
+from django.db.models import Max, QuerySet
 from django.utils.translation import gettext as _
 
 from zhuanban.engines.calendars import Pause, WorkCalendar
-from zhuanban.kernel import access, clock
+from zhuanban.kernel import access, clock, memo
 from zhuanban.kernel.errors import Refused
 from zhuanban.kernel.models import CalendarDay, CalendarYear, Deadline, DeadlinePause, Dossier, StoredFile
 from zhuanban.kernel.people import Person
@@ -42,8 +42,7 @@ def on_due(name: str, *, lock: Callable[[Deadline], object] | None = None) -> Ca
 
 def calendar() -> WorkCalendar:
     """The city's working-day calendar from the official tables; built again when a table is loaded."""
-    newest = CalendarYear.objects.order_by("-loaded_at").values_list("loaded_at", flat=True).first()
-    return _calendar(newest)
+    return memo.once("kernel.calendar", lambda: _calendar(CalendarYear.objects.aggregate(newest=Max("loaded_at"))["newest"]))
 
 
 @lru_cache(maxsize=2)

@@ -102,6 +102,12 @@ def ratio(part: Reading, whole: Reading, part_name: str, whole_name: str) -> Rea
     return Reading(value, whole.rows, {part_name: part.value, whole_name: whole.value})
 
 
+def share(rows: QuerySet, part: Any, part_name: str, whole_name: str) -> Reading:
+    """The percentage of the rows that meet a condition, as `ratio`, in one query."""
+    counts = rows.aggregate(part=Count("pk", filter=part), whole=Count("pk"))
+    return ratio(Reading(counts["part"], rows), Reading(counts["whole"], rows), part_name, whole_name)
+
+
 def one(rows: QuerySet, field_name: str) -> Reading:
     """A column of one row; None when there is no such row."""
     return Reading(rows.values_list(field_name, flat=True).first(), rows)
@@ -111,6 +117,8 @@ UNITS: dict[str, Words] = {
     "project": pgettext_lazy("unit project", "个"),
     "yuan": "",
     "pct": "%",
+    "pct_point": pgettext_lazy("unit pct_point", "个百分点"),
+    "area": pgettext_lazy("unit area", "个"),
     "day": pgettext_lazy("unit day", "天"),
     "month": pgettext_lazy("unit month", "个月"),
     "industry": pgettext_lazy("unit industry", "个"),
@@ -143,6 +151,12 @@ UNITS: dict[str, Words] = {
     "tag": pgettext_lazy("unit tag", "个"),
     "point": pgettext_lazy("unit point", "分"),
     "cell": pgettext_lazy("unit cell", "格"),
+    "node": pgettext_lazy("unit node", "个"),
+    "permit": pgettext_lazy("unit permit", "件"),
+    "item": pgettext_lazy("unit item", "项"),
+    "decision": pgettext_lazy("unit decision", "项"),
+    "request": pgettext_lazy("unit request", "件"),
+    "claim": pgettext_lazy("unit claim", "件"),
 }
 """A unit's word. The context tells translators what is counted: many share one word in Chinese."""
 

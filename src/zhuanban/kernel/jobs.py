@@ -22,7 +22,7 @@ from typing import Any, ParamSpec, TypeVar
 
 import django_tasks
 from cronsim import CronSim
-from django.db import IntegrityError, close_old_connections, connection, connections, transaction
+from django.db import IntegrityError, OperationalError, close_old_connections, connection, connections, transaction
 from django.db.models import F, Max, Q
 from django.utils import timezone
 from django.utils.module_loading import import_string
@@ -45,6 +45,8 @@ LEASE = 60.0
 """Seconds for which a worker holds a job without a sign of life."""
 PULSE = 1.0
 """Seconds between looks of a running job's heartbeat; progress reaches the pages this often."""
+ENDINGS = 4
+"""Attempts to write a job's end."""
 UPKEEP = 5.0
 """Seconds between looks for lost jobs and due schedules."""
 LONGEST_BACKOFF = 3600
@@ -203,6 +205,18 @@ class _Run:
     def beat(self) -> None:
         self.write(lease_until=_now() + timedelta(seconds=self.lease), **self.report)
 
+    def end(self, **values: Any) -> None:
+        """Write the end, again where a long writer kept the database busy: work that was done is not done twice for want of its mark."""
+        for attempt in range(1, ENDINGS + 1):
+            try:
+                return self.write(**self.report, **values, lease_until=None)
+            except OperationalError:
+                if attempt == ENDINGS or connection.in_atomic_block:
+                    raise
+                logger.warning("the end of %s could not be written, attempt %s of %s", self.job, attempt, ENDINGS, exc_info=True)
+                close_old_connections()
+                time.sleep(min(PULSE, self.lease / 10) * attempt)
+
 
 def progress(done: int, total: int = 0, words: str = "") -> None:
     """Tell how far the running job is. Costs nothing: the heartbeat carries it to the pages. Stops a job that was taken over."""
@@ -246,7 +260,7 @@ def perform(job: Job, lease: float = LEASE) -> None:
         _announce(task_started, job)
         with _held(run, found), transaction.atomic() if found.atomic else _plainly():
             value = _call(found, job)
-            run.write(**run.report, status=Job.Status.SUCCESSFUL, result=value, finished_at=_now(), lease_until=None, reason="")
+            run.end(status=Job.Status.SUCCESSFUL, result=value, finished_at=_now(), reason="")
     except LeaseLost:
         logger.warning("%s was taken over; this run's end is not recorded", job)
         return
@@ -299,11 +313,15 @@ def _pulse(run: _Run, over: threading.Event) -> None:
             if run.report == told and time.monotonic() - last < run.lease / 3:
                 continue
             try:
-                told = run.report
+                report = run.report
                 run.beat()
-                last = time.monotonic()
+                told, last = report, time.monotonic()
             except LeaseLost:
                 return
+            except OperationalError as busy:  # a long writer; the next look is soon, and the lease outlasts many of them
+                late = time.monotonic() - last > run.lease * 2 / 3
+                logger.log(logging.WARNING if late else logging.INFO, "no heartbeat yet for %s: %s", run.job, busy)
+                close_old_connections()
             except Exception:
                 logger.warning("no heartbeat for %s", run.job, exc_info=True)
                 close_old_connections()
@@ -316,7 +334,7 @@ def _record_failure(run: _Run, error: BaseException) -> None:
     job, now = run.job, _now()
     trace = get_exception_traceback(error).replace("\x00", "")[-4000:]
     told = {"exception_class_path": get_module_path(type(error)), "traceback": trace}
-    end: dict[str, Any] = {"errors": [*job.errors, told][-5:], "lease_until": None}
+    end: dict[str, Any] = {"errors": [*job.errors, told][-5:]}
     end["reason"] = (str(error).replace("\x00", "") or type(error).__name__)[:500]
     if isinstance(error, GiveUp) or job.attempts >= job.max_attempts:
         end |= {"status": Job.Status.FAILED, "finished_at": now}
@@ -324,7 +342,7 @@ def _record_failure(run: _Run, error: BaseException) -> None:
         end |= {"status": Job.Status.READY, "run_after": now + timedelta(seconds=_backoff(job))}
     logger.warning("%s: attempt %s of %s failed: %s", job, job.attempts, job.max_attempts, end["reason"])
     try:
-        run.write(**run.report, **end)
+        run.end(**end)
     except LeaseLost:
         logger.warning("%s was taken over; this run's failure is not recorded", job)
 

@@ -17,6 +17,7 @@ from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from zhuanban.kernel import memo
 from zhuanban.kernel.badvalue import BadValue
 from zhuanban.kernel.errors import Failure, StorageDown, Unknown
 from zhuanban.kernel.words import Words
@@ -83,6 +84,19 @@ def is_storage(problem: BaseException) -> bool:
 
 def storage_answer(request: HttpRequest) -> HttpResponse:
     return answer(request, StorageDown())
+
+
+class ReadOnce:
+    """What a page that only reads asks many times is read once."""
+
+    def __init__(self, get_response: Next) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.method not in {"GET", "HEAD"}:
+            return self.get_response(request)
+        with memo.remembered():
+            return self.get_response(request)
 
 
 class WordsForErrors:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -77,7 +78,7 @@ def _seen(known: actions.Action, user: Person, pk: str) -> Any:
 
 
 def _initial(params: QueryDict) -> dict[str, Any]:
-    return {key: value for key, value in params.items() if key not in {"field", "only"}}
+    return {key: value for key, value in params.items() if key not in {"field", "only", "back"}}
 
 
 def _narrowed(form: ActionForm | None, only: str) -> None:
@@ -104,8 +105,10 @@ def _dialog(
     reason, only = known.reason_against(target), request.GET.get("only", "")
     _narrowed(form, only)
     address = reverse("kernel:act", args=[known.name, target.pk])
+    back = request.GET.get("back", "") or request.POST.get("_back", "")
     context = {
         "title": known.label,
+        "back": back if local(back) else "",
         "lead": reason or known.help if reason else "",
         "form": form,
         "blocked": reason,
@@ -167,6 +170,10 @@ def _conflict(request: SignedInRequest, known: actions.Action, target: Any, fiel
 # Listings ---------------------------------------------------------------------------------------------------------
 
 
+LISTING_LINKS: list[Callable[[str], tuple[Words, str, str] | None]] = []
+"""Functions of domains `(listing's name) -> (label, address, icon)` or None: further pages about a listing, linked from its head."""
+
+
 def column_text(column: listings.Column, row: Any) -> str:
     return show.text_of(column.text(row), column.kind)
 
@@ -220,6 +227,7 @@ def _frame(request: SignedInRequest, known: listings.Listing, query: listings.Qu
         "filters": [_filter(request, known_filter, request.user) for known_filter in known.filters],
         "filtered": sum(1 for known_filter in known.filters if request.GET.get(known_filter.name)),
         "layouts": _layouts(known, query),
+        "links": [found for make in LISTING_LINKS if (found := make(known.name))],
         "offers": _offers(known, request.user),
         "views": SavedView.objects.filter(user=request.user.pk, listing=known.name).order_by("name"),
         "count_url": f"{reverse('kernel:count', args=[known.name])}?{query.url()}",

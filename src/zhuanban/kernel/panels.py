@@ -12,11 +12,13 @@ from zhuanban.kernel.words import Words
 
 @dataclass(frozen=True)
 class Panel:
-    """What a panel's template is given beside the page's own context, as `panel.context`."""
+    """What a panel's template is given beside the page's own context, as `panel.context`. `place` is `head` for a mark beside the
+    page's name; without it the panel stands among the page's panels."""
 
     title: Words
     template: str
     context: dict[str, Any] = field(default_factory=dict)
+    place: str = ""
 
 
 Maker = Callable[[Any, Any], Panel | None]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from zhuanban.kernel import clock
+from zhuanban.kernel import clock, memo
 from zhuanban.kernel.models import Parameter
 from zhuanban.kernel.words import Words
 
@@ -45,10 +45,16 @@ def declare(name: str, label: Words, kind: type, unit: Words = "") -> str:
 
 def in_force(name: str, on: date | None = None) -> Value:
     """The value in force on a day (today). Raises LookupError when no version is effective yet."""
-    row = Parameter.objects.filter(name=name, effective_from__lte=on or clock.today()).order_by("-effective_from", "-pk").first()
-    if row is None:
+    day = on or clock.today()
+    found = memo.once(("kernel.parameter", name, day), lambda: _in_force(name, day))
+    if found is None:
         raise LookupError(f"parameter {name} has no version in force")
-    return Value(row.value, row.effective_from, row.source)
+    return found
+
+
+def _in_force(name: str, day: date) -> Value | None:
+    row = Parameter.objects.filter(name=name, effective_from__lte=day).order_by("-effective_from", "-pk").first()
+    return Value(row.value, row.effective_from, row.source) if row else None
 
 
 def value(name: str, on: date | None = None) -> Any:

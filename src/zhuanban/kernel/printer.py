@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
-from zhuanban.kernel import show
+from zhuanban.kernel import charts, show
 from zhuanban.kernel.listings import Column
 
 NUMERIC = {"money", "number", "percent"}
@@ -68,9 +68,15 @@ class _Ready:
             return self.labels.get(value, show.DASH if value in (None, "") else str(value))
         return show.text_of(value, self.column.kind)
 
+    def shown(self, value: Any) -> str:
+        """The value as mark-up; a colour of the traffic light as shape and word."""
+        if isinstance(value, SafeString):
+            return value
+        return charts.light(str(value), self.text(value)) if self.column.kind == "light" and value else escape(self.text(value))
+
     def cell(self, row: Any, changeable: bool, synthetic: str) -> str:
         value = self.column.value(row)
-        shown = value if isinstance(value, SafeString) else escape(self.text(value))
+        shown = self.shown(value)
         if self.link:
             badge = synthetic if getattr(row, "synthetic", False) else ""
             under = f"<br><small>{escape(str(getattr(row, self.column.under)))}</small>" if self.column.under else ""

@@ -78,7 +78,9 @@ def figure_card(
 
 @register.simple_tag
 def part_value(value: Any) -> str:
-    """One side of a rate: counts are whole numbers, sums of money are decimals."""
+    """One side of a rate: counts are whole numbers, sums of money are decimals, sums of shares are floats."""
+    if isinstance(value, float):
+        return f"{value:,.2f}"
     return show.money(value) if isinstance(value, Decimal) else show.text_of(value, "number")
 
 
