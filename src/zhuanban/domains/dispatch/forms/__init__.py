@@ -1,0 +1,1 @@
+"""Forms of dispatch: tracks, lights, meetings, rankings."""

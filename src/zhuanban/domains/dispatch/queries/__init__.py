@@ -1,0 +1,1 @@
+"""Queries of dispatch: tracks, lights, meetings, rankings."""

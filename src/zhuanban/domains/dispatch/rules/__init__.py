@@ -1,0 +1,1 @@
+"""Rules of dispatch: tracks, lights, meetings, rankings."""
