@@ -1,0 +1,1 @@
+"""What the verbs of approvals ask for."""

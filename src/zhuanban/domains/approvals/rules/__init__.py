@@ -1,0 +1,1 @@
+"""Rules of approvals: the catalogue and plans, and cases."""
