@@ -1,0 +1,1 @@
+"""Reads of statistics that cross tables or feed a page."""
