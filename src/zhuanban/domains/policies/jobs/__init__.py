@@ -1,0 +1,4 @@
+"""What policies do by the clock."""
+
+from . import claims as claims
+from . import library as library

@@ -1,0 +1,4 @@
+"""Who hears of what happens to policies."""
+
+from . import claims as claims
+from . import library as library

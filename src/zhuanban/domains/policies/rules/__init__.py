@@ -1,0 +1,1 @@
+"""When the verbs of policies may be done, and what is paid."""
