@@ -2,10 +2,13 @@
 
 from django.urls import path
 
-from zhuanban.domains.cockpit import pages
+from zhuanban.domains.cockpit.pages import calendar, home, overview
 
 app_name = "cockpit"
 urlpatterns = [
-    path("", pages.home, name="home"),
-    path("overview/", pages.overview, name="overview"),
+    path("", home.home, name="home"),
+    path("home/<slug:part>/", home.later, name="later"),
+    path("overview/", overview.page, name="overview"),
+    path("calendar/", calendar.page, name="calendar"),
+    path("calendar/mine.ics", calendar.download, name="calendar_file"),
 ]

@@ -243,7 +243,7 @@ class User(AbstractBaseUser):
 
     @cached_property
     def _principals(self) -> tuple[list[int], bool]:
-        ids = list(Principal.objects.filter(key__in=self.principal_keys).order_by("pk").values_list("pk", flat=True))
+        ids = access.known_ids(self.principal_keys)
         return ids, access.count_up_to(ids, access.FEW) < access.FEW
 
     @cached_property

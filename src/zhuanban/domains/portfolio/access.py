@@ -21,7 +21,16 @@ SOURCES: list[Callable[[Project], dict[str, int]]] = []
 
 
 def levels_of(project: Project) -> dict[str, int]:
-    """Principal key -> level, from the project's own columns. Responsibilities add theirs in their own module."""
+    """Principal key -> level, from the project's own columns and from the rows of other domains."""
+    levels = own_levels(project)
+    for source in SOURCES:
+        for key, level in source(project).items():
+            levels[key] = max(level, levels.get(key, SEE))
+    return levels
+
+
+def own_levels(project: Project) -> dict[str, int]:
+    """Principal key -> level, from the project's own columns alone: all that a new project has."""
     city = settings.CITY["area"]
     levels: dict[str, int] = {f"area:{city}": ACT}
     if project.host_area_id and project.secrecy != Project.Secrecy.TRADE_SECRET and project.stage not in CONFIDENTIAL:
@@ -34,9 +43,6 @@ def levels_of(project: Project) -> dict[str, int]:
         levels[f"org:{project.contractor_id}"] = max(SEE, levels.get(f"org:{project.contractor_id}", SEE))
     if project.secrecy == Project.Secrecy.PUBLIC:
         levels[f"area:{city}:public"] = SEE
-    for source in SOURCES:
-        for key, level in source(project).items():
-            levels[key] = max(level, levels.get(key, SEE))
     return levels
 
 

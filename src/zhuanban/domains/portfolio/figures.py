@@ -256,6 +256,75 @@ def start_resume_rate(scope: Scope) -> Reading:
     return Reading(reading.value, started.rows, reading.parts)
 
 
+def half_year(scope: Scope) -> date:
+    """The day by which the first half of the list's year is over."""
+    return date(list_year(scope), 6, 30)
+
+
+def third_quarter(scope: Scope) -> date:
+    return date(list_year(scope), 9, 30)
+
+
+def part_by(scope: Scope, continuity: str, day: date) -> Reading:
+    """One part of the rate by a day: of the new projects on the day's list those that have started, or of the continued ones those
+    that have resumed."""
+    whole = queries.listed_on(projects(scope), list_year(scope), day).filter(continuity=continuity)
+    begun = count(queries.started_by(whole, day))
+    names = (_("已开工"), _("新开工项目")) if continuity == Project.Continuity.NEW_START else (_("已复工"), _("续建项目"))
+    reading = ratio(begun, count(whole), str(names[0]), str(names[1]))
+    return Reading(reading.value, begun.rows, reading.parts)
+
+
+@figure(
+    "portfolio.start_part",
+    label=_("新开工项目开工率"),
+    unit="pct",
+    listing=PROJECTS,
+    definition=_("清单上的新开工项目中已开工的比例；只知月份的，到月底才算。"),
+)
+def start_part(scope: Scope) -> Reading:
+    return part_by(scope, Project.Continuity.NEW_START, scope.on)
+
+
+@figure(
+    "portfolio.resume_part",
+    label=_("续建项目复工率"),
+    unit="pct",
+    listing=PROJECTS,
+    definition=_("清单上的续建项目中已复工的比例；只知月份的，到月底才算。"),
+)
+def resume_part(scope: Scope) -> Reading:
+    return part_by(scope, Project.Continuity.CONTINUED, scope.on)
+
+
+@figure(
+    "portfolio.start_resume_half",
+    label=_("上半年开工复工率"),
+    unit="pct",
+    paper="F21",
+    listing=PROJECTS,
+    definition=_("到6月30日，（已开工的新建项目＋已复工的续建项目）除以当日清单上的全部项目。"),
+)
+def start_resume_half(scope: Scope) -> Reading:
+    day = half_year(scope)
+    rows = queries.listed_on(projects(scope), list_year(scope), day)
+    begun = count(queries.started_by(rows, day))
+    reading = ratio(begun, count(rows), str(_("已开工复工")), str(_("清单项目")))
+    return Reading(reading.value, begun.rows, reading.parts)
+
+
+@figure(
+    "portfolio.resumed_q3",
+    label=_("三季度复工率"),
+    unit="pct",
+    paper="F22",
+    listing=PROJECTS,
+    definition=_("到9月30日，当日清单上的续建项目中已复工的比例。"),
+)
+def resumed_q3(scope: Scope) -> Reading:
+    return part_by(scope, Project.Continuity.CONTINUED, third_quarter(scope))
+
+
 @figure(
     "portfolio.unreported",
     label=_("上月投资缺报"),

@@ -332,9 +332,11 @@ def _files(user, project: Project) -> list[StoredFile]:
 
 
 def _deadlines(user, project: Project) -> QuerySet[Deadline]:
-    """What is owed on the project, the most pressing first; people from outside read only what they owe themselves."""
+    """What is owed on the project, the most pressing first; people from outside, and offices that were let in for something of their own,
+    read only what they owe themselves."""
     rows = Deadline.objects.filter(dossier=project.pk, state__in=["open", "paused"]).select_related("holder").order_by("due_on")
-    inside = Access.objects.filter(dossier=project.pk, principal__in=user.sides[0]).exists()
+    workers = [key for key in user.inside_keys if not key.startswith("org:")]
+    inside = Access.objects.filter(dossier=project.pk, principal__key__in=workers).exists()
     return rows if inside else rows.filter(holder__in=user.principal_ids())
 
 

@@ -250,8 +250,25 @@ def take_over(kept: Project, gone: Project) -> None:
 
 def started_by(projects: QuerySet, day: date) -> QuerySet:
     """New projects that had started, and continued ones that had resumed, by a day."""
-    text = day.isoformat()
-    return projects.filter(Q(continuity="new_start", start_actual__lte=text) | Q(continuity="continued", resumed_on__lte=text))
+    return projects.filter(
+        Q(_known_by("start_actual", day), continuity="new_start") | Q(_known_by("resumed_on", day), continuity="continued")
+    )
+
+
+def _known_by(column: str, day: date) -> Q:
+    """Whether a date with precision had come by a day: a month or a year has, when its last day has."""
+    known, tomorrow = Q(**{f"{column}__lte": day.isoformat()}), day + timedelta(days=1)
+    for length, running in ((7, tomorrow.month == day.month), (4, tomorrow.year == day.year)):
+        if running:
+            known &= ~Q(**{column: day.isoformat()[:length]})
+    return known
+
+
+def listed_on(projects: QuerySet, year: int, day: date, level: str = "city") -> QuerySet:
+    """Projects that stood on a year's list on a day, at or over the threshold of that day."""
+    stood = ListMembership.objects.filter(list__year=year, list__level=level, added_on__lte=day)
+    stood = stood.filter(Q(removed_on=None) | Q(removed_on__gt=day))
+    return projects.filter(pk__in=stood.values("project"), planned_investment__gte=parameters.value(THRESHOLD, day))
 
 
 def city_key() -> str:
@@ -274,6 +291,11 @@ def by_theme(projects: QuerySet) -> list[dict[str, Any]]:
 
 def invested_by_area(projects: QuerySet, year: int) -> dict[str | None, Decimal]:
     return _by_area(InvestmentEntry.objects.filter(project__in=projects.values("pk"), month__year=year))
+
+
+def invested_by_area_until(projects: QuerySet, year: int, months: int) -> dict[str | None, Decimal]:
+    """The same for the first so many months of the year."""
+    return _by_area(InvestmentEntry.objects.filter(project__in=projects.values("pk"), month__year=year, month__month__lte=months))
 
 
 def planned_by_area(projects: QuerySet, year: int) -> dict[str | None, Decimal]:

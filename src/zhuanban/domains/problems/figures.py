@@ -8,7 +8,7 @@ from django.db.models import Avg, F, Q
 from django.utils.translation import gettext_lazy as _
 
 from zhuanban.domains.problems.models import Contact, Problem, Promise
-from zhuanban.kernel.figures import Reading, Scope, count, figure, ratio
+from zhuanban.kernel.figures import Reading, Scope, count, figure, share
 
 PROBLEMS, PROMISES = "problems.problems", "problems.promises"
 FACTORS = ("water", "power", "gas", "heat", "logistics")
@@ -28,7 +28,7 @@ def promises(scope: Scope):
 
 
 def solved_of(rows) -> Reading:
-    return ratio(count(rows.filter(solved_at__isnull=False)), count(rows), "solved", "reported")
+    return share(rows, Q(solved_at__isnull=False), "solved", "reported")
 
 
 def days_of(rows) -> Reading:
@@ -102,7 +102,7 @@ def rating(scope: Scope) -> Reading:
 )
 def satisfied(scope: Scope) -> Reading:
     rated = problems(scope).filter(rating__isnull=False)
-    return ratio(count(rated.filter(rating__gte=4)), count(rated), "satisfied", "rated")
+    return share(rated, Q(rating__gte=4), "satisfied", "rated")
 
 
 @figure(
@@ -131,7 +131,7 @@ def supervised(scope: Scope) -> Reading:
 def promises_kept(scope: Scope) -> Reading:
     rows = promises(scope).standing()
     due = rows.filter(Q(kept_on__isnull=False) | Q(due_on__lt=scope.on))
-    return ratio(count(due.filter(kept_on__lte=F("due_on"))), count(due), "kept", "due")
+    return share(due, Q(kept_on__lte=F("due_on")), "kept", "due")
 
 
 @figure(

@@ -278,6 +278,7 @@ class TimeRequest(Part):
     objects = SharedPartQuerySet.as_manager()
 
     class Meta:
+        indexes = [models.Index(fields=["state", "created_at"], name="time_request_by_state")]
         constraints = [
             models.UniqueConstraint(fields=["problem"], condition=Q(state="asked"), name="one_open_time_request"),
             models.CheckConstraint(condition=~Q(state="granted") | Q(new_due__isnull=False), name="granted_time_tells_until_when"),
@@ -306,6 +307,7 @@ class Dismissal(Part):
     objects = PartQuerySet.as_manager()
 
     class Meta:
+        indexes = [models.Index(fields=["state", "created_at"], name="dismissal_by_state")]
         constraints = [models.UniqueConstraint(fields=["problem"], condition=Q(state="asked"), name="one_open_dismissal")]
 
     def __str__(self) -> str:
@@ -456,6 +458,11 @@ class Promise(Record):
 
     def get_absolute_url(self) -> str:
         return (self.problem or self.project).get_absolute_url()
+
+    @property
+    def what(self) -> str:
+        """What was promised: the problem's solution, or what the reason names where no problem stands behind it."""
+        return self.problem.title if self.problem else self.reason
 
     @property
     def outcome(self) -> str:

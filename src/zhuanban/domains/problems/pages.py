@@ -106,7 +106,7 @@ promises = Listing(
     order="-due_on",
     related=("project", "problem", "made_to", "department"),
     columns=(
-        Column("problem", gettext_lazy("问题"), path="problem__title", link=True),
+        Column("problem", gettext_lazy("问题"), path="what", link=True),
         Column("project", gettext_lazy("项目"), path="project__name"),
         Column("made_to", gettext_lazy("对谁"), path="made_to__name", narrow=False),
         Column("holder", gettext_lazy("承办"), path="holder_name"),
@@ -160,11 +160,6 @@ PRIMARY = ("problems.take", "problems.solve", "problems.confirm", "problems.gran
 @require_GET
 def problem_page(request: SignedInRequest, pk: int) -> HttpResponse:
     """One problem, one holder, one plan, to the end. People from outside read the public half of it."""
-    with responsibility.remembered():
-        return _problem_page(request, pk)
-
-
-def _problem_page(request: SignedInRequest, pk: int) -> HttpResponse:
     rows = Problem.objects.visible_to(request.user).select_related(
         *("project__area", "project__owner_org", "kind", "department", "reporter", "reporter_org"),
         *("respond", "solve", "confirm", "merged_into", "solved_by"),

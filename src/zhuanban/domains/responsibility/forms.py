@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from datetime import date
 
 from django import forms
@@ -21,7 +22,7 @@ HELD_BY = {Post.CENTRE: "organisation", Post.SECRETARY: "person", Post.TASK_FORC
 """Which of the three fields names the holder of a post."""
 
 
-class _Named(forms.CharField):
+class _Named(forms.CharField, ABC):
     """A row that is named in words; what is not found, or found twice, is said."""
 
     nobody: Words = ""
@@ -29,8 +30,9 @@ class _Named(forms.CharField):
     def __init__(self, **options) -> None:
         super().__init__(max_length=120, **options)
 
+    @abstractmethod
     def found(self, text: str) -> list:
-        raise NotImplementedError
+        """The rows that the words may mean, at most two."""
 
     def clean(self, value):
         text = super().clean(value)

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
-from contextvars import ContextVar
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, TypeVar
+from typing import Any
 
 from django.conf import settings
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
@@ -21,9 +19,8 @@ from zhuanban.domains.portfolio.models import ListMembership, Project
 from zhuanban.domains.portfolio.queries import listed
 from zhuanban.domains.responsibility.models import DutyEntry, ForceMember, Responsibility, Shift, Tier
 from zhuanban.domains.responsibility.rules import OVER
-from zhuanban.kernel import clock, deadlines, parameters
+from zhuanban.kernel import clock, deadlines, memo, parameters
 
-Found = TypeVar("Found")
 Post, State = Responsibility.Post, Responsibility.State
 OPENS = parameters.declare("responsibility.office_opens", gettext_lazy("上班时间"), int, pgettext_lazy("parameter unit", "时"))
 CLOSES = parameters.declare("responsibility.office_closes", gettext_lazy("下班时间"), int, pgettext_lazy("parameter unit", "时"))
@@ -36,30 +33,6 @@ class Holder:
     principal_key: str
     user_ids: tuple[int, ...]
     name: str
-
-
-# Asked many times for one page ---------------------------------------------------------------------------------------
-
-_seen: ContextVar[dict[tuple[Any, ...], Any] | None] = ContextVar("responsibility_seen", default=None)
-
-
-@contextmanager
-def remembered() -> Iterator[None]:
-    """While this is open, who holds what is read once: for pages that ask it for every button. Never around a verb."""
-    token = _seen.set({})
-    try:
-        yield
-    finally:
-        _seen.reset(token)
-
-
-def _once(key: tuple[Any, ...], read: Callable[[], Found]) -> Found:
-    seen = _seen.get()
-    if seen is None:
-        return read()
-    if key not in seen:
-        seen[key] = read()
-    return seen[key]
 
 
 # The ladder -------------------------------------------------------------------------------------------------------
@@ -76,13 +49,15 @@ def tier(level: int, on: date | None = None) -> Tier:
 def tiers(on: date | None = None) -> list[Tier]:
     """The tiers in force on a day, the lowest first."""
     rows = Tier.objects.filter(effective_from__lte=on or clock.today()).order_by("level", "effective_from")
-    return _once(("tiers", on), lambda: list({row.level: row for row in rows}.values()))
+    return memo.once(("responsibility.tiers", on), lambda: list({row.level: row for row in rows}.values()))
 
 
 def holder(project: Project, tier_level: int, on: date | None = None) -> Holder:
     """Who holds a project's matters at a tier on a day (today): the person carrying it, else the office that stands in. Never nobody."""
     day = on or clock.today()
-    return _once(("holder", project.pk, tier_level, day), lambda: _at_tier(project, tier_level, day, _posts(project, day)))
+    return memo.once(
+        ("responsibility.holder", project.pk, tier_level, day), lambda: _at_tier(project, tier_level, day, _posts(project, day))
+    )
 
 
 def ladder(project: Project, on: date | None = None) -> list[tuple[Tier, Holder]]:
@@ -101,7 +76,9 @@ def centre(project: Project, on: date | None = None) -> Holder:
 def _posts(project: Project, day: date) -> dict[tuple[str, str], Responsibility]:
     """(post, level) -> who holds it on a day."""
     rows = Responsibility.objects.filter(project=project.pk).in_force_on(day).select_related("person", "force__lead", "organisation")
-    return _once(("posts", project.pk, day), lambda: {(row.post, row.level): row for row in rows.order_by("from_day", "pk")})
+    return memo.once(
+        ("responsibility.posts", project.pk, day), lambda: {(row.post, row.level): row for row in rows.order_by("from_day", "pk")}
+    )
 
 
 def _at_tier(project: Project, level: int, day: date, posts: dict[tuple[str, str], Responsibility]) -> Holder:

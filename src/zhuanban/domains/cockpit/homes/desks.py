@@ -1,0 +1,66 @@
+"""Those who work at a desk: handlers and utilities with their inbox, inspectors, statisticians, promoters."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from zhuanban.domains.cockpit.homes import parts
+from zhuanban.domains.cockpit.homes.parts import ROW, SIDE, WIDE, Home, Section
+from zhuanban.domains.cockpit.queries import desks, projects
+from zhuanban.domains.portfolio.models import Project
+from zhuanban.kernel import clock
+
+
+def handler(user: Any) -> Home:
+    """The inbox by due day, each line with the button that moves it, and how the office stands."""
+    sections = [parts.owed(user, _("收件箱"), shown=20), parts.changes(user)]
+    return Home(
+        sections, parts.figures(user, "problems.open", "problems.overdue", "problems.days", "problems.promises_kept", "problems.rating")
+    )
+
+
+def inspector(user: Any) -> Home:
+    """Orders that are open, who is late, the worst lights."""
+    sections = [
+        parts.owed(user),
+        Section("supervisions", SIDE, {"rows": desks.supervisions(user), "today": clock.today()}),
+        parts.watched(user),
+        Section("late", ROW, {"rows": desks.late_by_holder(user)}),
+        parts.changes(user, ROW, limit=6),
+    ]
+    names = ("dispatch.red", "problems.overdue", "problems.top_tier", "problems.supervised", "problems.promises_broken")
+    return Home(sections, parts.figures(user, *names))
+
+
+def statistician(user: Any) -> Home:
+    """Months that nobody has reported, numbers that are contested, the year against its plan."""
+    rows, number = desks.unreported(user)
+    sections = [
+        parts.owed(user),
+        parts.changes(user),
+        Section("unreported", WIDE, {"rows": rows, "number": number}),
+        Section("contests", WIDE, {"rows": desks.contests(user), "today": clock.today()}),
+    ]
+    names = (
+        "portfolio.unreported",
+        "portfolio.contested",
+        "portfolio.invested_year",
+        "portfolio.plan_completion",
+        "portfolio.start_resume_rate",
+    )
+    return Home(sections, parts.figures(user, *names))
+
+
+def promoter(user: Any) -> Home:
+    """Leads, talks and signings of one's own, those that have stood longest first."""
+    rows, counts = desks.leads(user, projects.own(user))
+    steps = [{"label": Project.Stage(stage).label, "n": counts.get(stage, 0), "stage": stage} for stage in desks.EARLY]
+    sections = [parts.owed(user), parts.changes(user), Section("leads", WIDE, {"rows": rows, "steps": steps})]
+    return Home(sections)
+
+
+def plain(user: Any) -> Home:
+    """Everybody else: what is owed and what changed."""
+    return Home([parts.owed(user), parts.changes(user)])

@@ -1,0 +1,24 @@
+"""An enterprise's page: what it is asked to confirm, its projects, its problems with who holds them, and what it was promised."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from zhuanban.domains.cockpit.homes import parts
+from zhuanban.domains.cockpit.homes.parts import MAIN, SIDE, WIDE, Home, Section
+from zhuanban.domains.cockpit.queries import desks, projects
+from zhuanban.kernel import clock
+
+
+def home(user: Any) -> Home:
+    """Solved and waiting for our word; our projects; our problems and promises."""
+    sections = [
+        parts.owed(user, _("请您确认和办理的"), empty=_("现在没有等您确认的。报上来的问题办好以后，会在这里请您确认。")),
+        Section("reported", MAIN, {"rows": desks.reported(user), "may": "problems.report" in user.verbs}),
+        Section("promises", SIDE, {"rows": desks.promises(user), "today": clock.today()}),
+        parts.carried(user, projects.own(user), _("我们的项目"), place=WIDE),
+        parts.changes(user, SIDE, limit=6),
+    ]
+    return Home(sections)

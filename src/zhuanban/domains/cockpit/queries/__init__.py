@@ -1,0 +1,1 @@
+"""What the cockpit reads across the city for one person."""
