@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 
 from zhuanban.kernel.errors import Refused
 from zhuanban.kernel.models import Parameter
+from zhuanban.site import schema
 from zhuanban.site.demo import accounts, city, load, today
 from zhuanban.site.server import leave_database
 from zhuanban.site.tables import table
@@ -31,7 +32,9 @@ def prepare(scale: int, unapplied: Callable[[], list[str]], say: Say, *, reset: 
     with _alone():
         if reset:
             _reset()
-        if missing := unapplied():
+        if made := schema.make_tables():
+            say(_("建表：%(count)s 张") % {"count": made})
+        elif missing := unapplied():
             say(_("建表：%(count)s 个迁移") % {"count": len(missing)})
             call_command("migrate", interactive=False, verbosity=0)
         _refuse_other_scale(scale)

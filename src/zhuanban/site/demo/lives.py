@@ -21,6 +21,9 @@ REVISED_SHARE = 0.12
 CARRIED = "截至2021年底累计"
 MISSING_SHARE, LATE_SHARE = 0.015, 0.09
 """Of the monthly reports: never made; not yet made for the last month."""
+PLANNED_OVER_DONE = ((0.88, 0.95, 1.05), (0.988, 1.054, 1.17), (1.0, 1.18, 1.27))
+"""A year's plan over what the year brought: most projects end near their plan, some are behind, one in a hundred far behind. Each step is
+(share of projects up to here, least, most)."""
 ENCLOSED_SECTORS = {"industry", "social", "service", "housing"}
 
 
@@ -157,15 +160,25 @@ def _go_on(rng: Random, draft: Draft, start: date, finish: date, words: dict[str
             _prove(draft, kind, start - timedelta(days=70 - 20 * place))
 
 
+def planned_over_done(draw: float) -> float:
+    """The ratio that a draw between 0 and 1 stands for."""
+    below = 0.0
+    for share, least, most in PLANNED_OVER_DONE:
+        if draw < share:
+            return least + (most - least) * (draw - below) / (share - below)
+        below = share
+    return PLANNED_OVER_DONE[-1][2]
+
+
 def _spend(rng: Random, draft: Draft, start: date, ends: date, stopped: date | None) -> None:
     amount = round(draft.values["planned_investment"] * rng.uniform(0.94, 1.02) / 10_000) * 10_000
     last = min(LAST_MONTH, stopped.replace(day=1)) if stopped else LAST_MONTH
     before, months = shapes.spending(start, ends, amount, OPENING, last)
     done = [(month, spent, "") for month, spent in months if rng.random() > (LATE_SHARE if month == LAST_MONTH else MISSING_SHARE)]
     draft.months = ([(date(2021, 12, 1), before, CARRIED)] if before else []) + done
-    this_year = sum(spent for month, spent in months if month.year == 2022)
+    this_year = sum(spent for month, spent, _source in done if month.year == 2022)
     _before, coming = shapes.spending(start, ends, amount, date(2023, 1, 1), date(2023, 12, 1))
-    plans = {2022: this_year * rng.uniform(0.88, 1.22), 2023: sum(spent for _month, spent in coming) * rng.uniform(0.9, 1.1)}
+    plans = {2022: this_year * planned_over_done(rng.random()), 2023: sum(spent for _month, spent in coming) * rng.uniform(0.9, 1.1)}
     draft.plans = {year: round(plan / 100_000) * 100_000 for year, plan in plans.items() if plan >= 100_000}
 
 

@@ -13,7 +13,8 @@ from django.conf import settings
 from django.core.management import call_command
 from django.db import connection, transaction
 
-from zhuanban.domains.people.models import Organisation, User
+from zhuanban.domains.dispatch.actions.rankings import publish_ranking
+from zhuanban.domains.people.models import Area, Organisation, User
 from zhuanban.domains.portfolio.models import (
     CityStrategy,
     Contest,
@@ -30,11 +31,28 @@ from zhuanban.domains.portfolio.models import (
 from zhuanban.kernel import access, clock, deadlines, timeline
 from zhuanban.kernel.models import Access, Dossier, Parameter
 from zhuanban.site import seeds
-from zhuanban.site.demo import accounts, problems, responsibility, today
+from zhuanban.site.demo import (
+    accounts,
+    campaigns,
+    cases,
+    claims,
+    factors,
+    lights,
+    meetings,
+    permits,
+    plans,
+    policies,
+    problems,
+    responsibility,
+    statistics,
+    today,
+    tracks,
+)
 from zhuanban.site.demo.city import blocks
 from zhuanban.site.demo.drafts import City, Draft, instant
 from zhuanban.site.demo.rows import Writer
 
+RANKED_ON = (date(2022, 12, 31), date(2023, 1, 31))
 MARK = "demo.city"
 SLICE = 400
 THRESHOLD = Decimal(50_000_000)
@@ -93,10 +111,33 @@ def load(city: City, progress: Progress = lambda done, total, words: None, limit
     progress(count, count, "异议、更正、关联、包保和问题")
     with transaction.atomic():
         _aftermath(city, users)
+        permits.load_desks(users)
+        plans.load(users, city.facts, city.seed)
         problems.load(users, responsibility.load(users, city.seed), city.facts, city.seed)
+        tracks.load(users, city.facts, city.seed)
+        factors.load(users, city.facts, city.seed)
+        plans.load_schemes(users, city.seed)
+        statistics.load(users, city.facts, city.seed)
+        lights.load(users, city.facts, city.seed)
+        campaigns.load(city.facts, city.seed)
+        meetings.load(users, city.facts, city.seed)
+        policies.load(users, city.facts, city.seed)
+        claims.load(users, city.facts, city.seed)
+        cases.load(users, city.facts, city.seed)
+        permits.load(city.seed)
+        cases.grant_land()
+        _rank(users)
         _mark(city, "loaded")
     _analyse()
     return Loaded(count, True)
+
+
+def _rank(users: dict[str, User]) -> None:
+    """The published rankings of the year's last days, by the verb itself."""
+    area = Area.objects.get(pk=settings.CITY["area"])
+    for day in RANKED_ON:
+        for of in ("area", "force"):
+            publish_ranking(area, by=users["dispatcher-city"], of=of, as_of=day)
 
 
 def _analyse() -> None:

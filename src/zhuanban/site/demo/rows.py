@@ -12,7 +12,7 @@ from django.db import connection, models, transaction
 from django.urls import reverse
 
 from zhuanban.domains.people.models import Area, Organisation
-from zhuanban.domains.portfolio.access import levels_of, zone_host
+from zhuanban.domains.portfolio.access import own_levels, zone_host
 from zhuanban.domains.portfolio.models import (
     AnnualPlan,
     Capacity,
@@ -178,7 +178,7 @@ class Writer:
             self.rows[Event].append(timeline.chain(dossier, move.verb, actor=actor, subject=subject, at=move.at, data=data))
 
     def _rights(self, projects: list[Project]) -> None:
-        levels = {project.pk: levels_of(project) for project in projects}
+        levels = {project.pk: own_levels(project) for project in projects}
         missing = {key for each in levels.values() for key in each} - self.principals.keys()
         if missing:
             self.principals |= access.principal_ids(missing)
