@@ -1,4 +1,4 @@
-// Bundles frontend/src into one folder of static files: app.js, app.css, charts.js, icons.svg, favicon.svg and LICENSES.txt.
+// Bundles frontend/src into one folder of static files: app.js, app.css, charts.js, track.js, track-worker.js, icons.svg, favicon.svg and LICENSES.txt.
 // Usage: node build.mjs [output folder]
 import { build } from "esbuild";
 import { copyFileSync, existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
@@ -11,7 +11,7 @@ process.chdir(here);
 
 /** Bundle the entry points; small pictures become data: URLs, larger ones and fonts are copied beside the bundle. */
 async function bundle() {
-  const entryPoints = ["src/app.js", "src/app.css", "src/charts.js"];
+  const entryPoints = ["src/app.js", "src/app.css", "src/charts.js", "src/gantt.js", "src/screen.js", "src/track.js", "src/track-worker.js"];
   const result = await build({
     entryPoints,
     outdir: out,

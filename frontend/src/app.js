@@ -279,6 +279,22 @@ function tableKey(event) {
   else links[event.key === "j" ? Math.min(here + 1, links.length - 1) : Math.max(here - 1, 0)]?.focus();
 }
 
+/* A calendar with the focus on one of its days: arrows walk them, page keys turn it, T goes to today -------------------- */
+const WALK = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -7, ArrowDown: 7 };
+const TURN = { PageUp: "a[rel=prev][href]", PageDown: "a[rel=next][href]", t: "[data-today]", T: "[data-today]" };
+
+function calendarKey(event) {
+  const walk = document.activeElement?.closest?.("[data-walk]");
+  if (!walk) return;
+  const days = $$("[data-cell]", walk);
+  const turn = TURN[event.key] && $(TURN[event.key]);
+  const there = days[days.indexOf(document.activeElement.closest("td")?.querySelector("[data-cell]")) + WALK[event.key]];
+  if (turn) turn.click();
+  else if (there) there.focus();
+  else return;
+  event.preventDefault();
+}
+
 document.addEventListener("keydown", (event) => {
   if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k") {
     event.preventDefault();
@@ -296,6 +312,7 @@ document.addEventListener("keydown", (event) => {
   }
   const typing = event.target.closest("input:not([type=checkbox]), select, textarea, [contenteditable]");
   if (!typing && !openDialog() && !event.ctrlKey && !event.metaKey && !event.altKey && ["j", "k", "x"].includes(event.key)) tableKey(event);
+  if (!typing && !openDialog() && !event.ctrlKey && !event.metaKey && !event.altKey) calendarKey(event);
 });
 
 /* Where we are: the longest navigation address that begins this page's; one with a query counts only where it agrees - */
@@ -309,12 +326,25 @@ function markPlace() {
   }
 }
 
+/* Groups of the navigation that were opened stay open on this device --------------------------------------------------- */
+function keepGroups() {
+  const kept = new Set(JSON.parse(localStorage.getItem("nav") || "[]"));
+  for (const group of $$("#sidebar details[data-nav]")) {
+    if (kept.has(group.dataset.nav)) group.open = true;
+    group.addEventListener("toggle", () => {
+      group.open ? kept.add(group.dataset.nav) : kept.delete(group.dataset.nav);
+      localStorage.setItem("nav", JSON.stringify([...kept]));
+    });
+  }
+}
+
 htmx.onLoad((root) => {
   prepare(root);
   if (root.matches("td")) $("input:not([type=hidden]), select, button", root)?.focus(); // an edited cell keeps the focus
 });
 document.addEventListener("DOMContentLoaded", () => {
   prepare(document);
+  keepGroups();
   markPlace();
   for (const here of $$(".stages .is-now, .chip[aria-current], .tabs [aria-current]")) here.parentElement.scrollLeft = here.offsetLeft - here.parentElement.clientWidth / 2 + here.offsetWidth / 2;
 });

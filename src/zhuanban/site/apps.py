@@ -5,7 +5,21 @@ from importlib.util import find_spec
 
 from django.apps import AppConfig
 
-DOMAINS = ("people", "portfolio", "responsibility", "problems", "cockpit")
+DOMAINS = (
+    "people",
+    "portfolio",
+    "enterprises",
+    "plans",
+    "responsibility",
+    "problems",
+    "approvals",
+    "factors",
+    "statistics",
+    "policies",
+    "dispatch",
+    "campaigns",
+    "cockpit",
+)
 REGISTERS = ("roles", "actions", "figures", "pages", "notices", "jobs")
 
 
@@ -21,3 +35,4 @@ class SiteConfig(AppConfig):
                 if find_spec(module):
                     import_module(module)
         import_module("zhuanban.site.jobs")
+        import_module("zhuanban.site.factor_sources")

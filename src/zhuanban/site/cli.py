@@ -8,7 +8,12 @@ import os
 import sys
 import time
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from zhuanban.site import plan_files
 
 SCALES = (1, 10, 100)
 OK, FOUND, REFUSED = 0, 1, 2
@@ -93,6 +98,44 @@ def parser() -> argparse.ArgumentParser:
     paper = _command(commands, "newspaper", run_newspaper, "recompute the articles' figures from the records")
     paper.add_argument("--json", action="store_true")
 
+    plans = commands.add_parser("plans", help="check or forecast a plan file, without a database").add_subparsers(
+        required=True, metavar="check|simulate"
+    )
+    recomputed = _command(
+        plans, "check", run_plans_check, "compute a plan's dates again and compare them with the stored ones", no_surroundings
+    )
+    forecast = _command(plans, "simulate", run_plans_simulate, "forecast when a plan will finish", no_surroundings)
+    for each in (recomputed, forecast):
+        each.add_argument("file", type=Path, help="Microsoft Project XML or Primavera XER")
+        each.add_argument("--project", default="", metavar="NAME", help="only this project of a file that holds several")
+        each.add_argument("--json", action="store_true")
+    forecast.add_argument("--iterations", type=_iterations, default=2000)
+    forecast.add_argument("--seed", type=_seed, default=1)
+    forecast.add_argument(
+        "--spread",
+        default="",
+        metavar="SHAPE:A,B,C",
+        help="remaining durations as multiples of the plan's (default triangular:0.9,1,1.3): triangular or pert:least,likely,most, "
+        "uniform:least,most, lognormal:p50,p90, none",
+    )
+    forecast.add_argument("--from", dest="start", type=_day, default=None, metavar="DATE", help="forecast from this day on")
+    forecast.add_argument("--before", type=_day, default=None, metavar="DATE", help="also the probability to finish by this day")
+
+    policies = commands.add_parser("policies", help="answer for or check a policy book, without a database").add_subparsers(
+        required=True, metavar="answer|check"
+    )
+    asked = _command(
+        policies, "answer", run_policies_answer, "answer every row of a CSV of facts for every policy of a YAML book", no_surroundings
+    )
+    asked.add_argument("book", type=Path)
+    asked.add_argument("facts", type=Path)
+    asked.add_argument("--at", type=_day, required=True, metavar="DATE", help="the day for which is asked")
+    asked.add_argument("--payable", action="store_true", help="also what is paid after stacking")
+    asked.add_argument("--json", action="store_true")
+    issues = _command(policies, "check", run_policies_check, "list every issue of a policy book", no_surroundings)
+    issues.add_argument("book", type=Path)
+    issues.add_argument("--json", action="store_true")
+
     first = _command(commands, "create-admin", run_create_admin, "open the first administrators' accounts")
     first.add_argument("--office", required=True, help="the office they belong to")
     first.add_argument("--system", required=True, action="append", metavar="USERNAME")
@@ -124,6 +167,25 @@ def _port(text: str) -> int:
     return int(text)
 
 
+def _iterations(text: str) -> int:
+    if not text.isdigit() or not 1 <= int(text) <= 100_000:
+        raise argparse.ArgumentTypeError(f"{text} is no number of iterations (1..100000)")
+    return int(text)
+
+
+def _seed(text: str) -> int:
+    if not text.isdigit() or int(text) >= 2**32:
+        raise argparse.ArgumentTypeError(f"{text} is no seed (0..4294967295)")
+    return int(text)
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text} is no date (YYYY-MM-DD)") from None
+
+
 # -- the surroundings ----------------------------------------------------------------------------------------------------
 
 
@@ -134,6 +196,10 @@ def enter(_options: argparse.Namespace) -> None:
         os.environ["ZHUANBAN_MODE"] = "demo"
         say(f"Using the demo in {_data_folder()}.")
     _set_up()
+
+
+def no_surroundings(_options: argparse.Namespace) -> None:
+    """Files alone: neither settings nor a database."""
 
 
 def enter_demo(options: argparse.Namespace) -> None:
@@ -305,6 +371,78 @@ def run_newspaper(options: argparse.Namespace) -> int:
         print(newspaper.as_table(lines))
         print(newspaper.summary(lines))
     return FOUND if any(line.status == newspaper.FAIL for line in lines) else OK
+
+
+def run_plans_check(options: argparse.Namespace) -> int:
+    from zhuanban.site import plan_files
+
+    try:
+        found = plan_files.check(options.file, options.project)
+    except plan_files.Unreadable as error:
+        raise _no_plan(error, options) from error
+    print(json.dumps(plan_files.check_as_json(found), ensure_ascii=False, indent=1) if options.json else plan_files.check_as_text(found))
+    return FOUND if found.differences else OK
+
+
+def run_plans_simulate(options: argparse.Namespace) -> int:
+    from zhuanban.site import plan_files, plan_forecasts
+
+    try:
+        done = plan_forecasts.forecast(
+            options.file,
+            project=options.project,
+            iterations=options.iterations,
+            seed=options.seed,
+            shape=options.spread or plan_forecasts.DEFAULT_SPREAD,
+            before=options.before,
+            start=options.start,
+        )
+    except plan_files.Unreadable as error:
+        raise _no_plan(error, options) from error
+    print(
+        json.dumps(plan_forecasts.forecast_as_json(done), ensure_ascii=False, indent=1)
+        if options.json
+        else plan_forecasts.forecast_as_text(done)
+    )
+    return OK
+
+
+def _no_plan(error: plan_files.Unreadable, options: argparse.Namespace) -> Stop:
+    if options.json:
+        print(json.dumps(error.as_json(), ensure_ascii=False, indent=1))
+    return Stop(str(error))
+
+
+def run_policies_answer(options: argparse.Namespace) -> int:
+    from zhuanban.site import policy_books
+
+    try:
+        book = policy_books.read_book(options.book)
+        rows = policy_books.read_facts(options.facts, book.schema)
+    except policy_books.Unreadable as error:
+        raise Stop(str(error)) from error
+    mistakes = [issue for issue in book.issues if issue.level == "error"]
+    for issue in mistakes:
+        say(str(issue))
+    told = policy_books.answer(book, rows, options.at, with_payable=options.payable)
+    print(json.dumps(told, ensure_ascii=False, indent=1) if options.json else policy_books.table(told))
+    return FOUND if mistakes else OK
+
+
+def run_policies_check(options: argparse.Namespace) -> int:
+    from zhuanban.site import policy_books
+
+    try:
+        told = policy_books.check(policy_books.read_book(options.book))
+    except policy_books.Unreadable as error:
+        raise Stop(str(error)) from error
+    words = {"error": "错误", "warning": "提醒"}
+    print(
+        json.dumps(told, ensure_ascii=False, indent=1)
+        if options.json
+        else "\n".join(f"{words[each['level']]} {each['where']}：{each['message']}" for each in told)
+    )
+    return FOUND if any(each["level"] == "error" for each in told) else OK
 
 
 def run_create_admin(options: argparse.Namespace) -> int:

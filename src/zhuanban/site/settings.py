@@ -75,7 +75,15 @@ INSTALLED_APPS = [
     "zhuanban.domains.people.apps.PeopleConfig",
     "zhuanban.domains.portfolio.apps.PortfolioConfig",
     "zhuanban.domains.responsibility.apps.ResponsibilityConfig",
+    "zhuanban.domains.enterprises.apps.EnterprisesConfig",
+    "zhuanban.domains.plans.apps.PlansConfig",
     "zhuanban.domains.problems.apps.ProblemsConfig",
+    "zhuanban.domains.approvals.apps.ApprovalsConfig",
+    "zhuanban.domains.factors.apps.FactorsConfig",
+    "zhuanban.domains.statistics.apps.StatisticsConfig",
+    "zhuanban.domains.policies.apps.PoliciesConfig",
+    "zhuanban.domains.dispatch.apps.DispatchConfig",
+    "zhuanban.domains.campaigns.apps.CampaignsConfig",
     "zhuanban.domains.cockpit.apps.CockpitConfig",
     "zhuanban.site.apps.SiteConfig",
 ]
@@ -88,6 +96,7 @@ MIDDLEWARE = [
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
+    "zhuanban.kernel.middleware.ReadOnce",
     "zhuanban.domains.people.middleware.SignedIn",
     "zhuanban.kernel.middleware.WordsForErrors",
 ]
