@@ -181,19 +181,31 @@ def test_an_english_page_has_an_english_frame(town, enter, role):
 
 def written_by_people(town) -> set[str]:
     """What the town's people and records are called: data, not the house's words."""
+    from zhuanban.domains.factors.models import FundingProgramme
     from zhuanban.domains.people.models import Organisation
+    from zhuanban.domains.policies.models import Policy
     from zhuanban.domains.portfolio.models import IndustryGoal, Project, ProjectList, StrategyTheme, Tag
 
     names = {"金丝雀", "测试"}
-    for model in (User, Organisation, Project, ProjectList, Tag, StrategyTheme, IndustryGoal):
+    for model in (User, Organisation, Project, ProjectList, Tag, StrategyTheme, IndustryGoal, FundingProgramme, Policy):
         names |= set(model._base_manager.values_list("name", flat=True))
     names |= {area.name for area in town.areas.values()}
     return {name for name in names if CHINESE.search(name)}
 
 
 def rows_of_the_city() -> set[str]:
-    """What the city calls its kinds of problems, its tiers and its task forces: data too, but words so common that only the whole counts."""
+    """What the city calls its kinds of problems, its tiers, its task forces, permits and factors: data too, but words so common that only
+    the whole counts."""
+    from zhuanban.domains.approvals.models import Certificate, Item
+    from zhuanban.domains.enterprises.models import FactKind
+    from zhuanban.domains.factors.models import Factor, FactorRequest, Material
+    from zhuanban.domains.plans.models import NodeTemplate
     from zhuanban.domains.problems.models import ProblemKind
     from zhuanban.domains.responsibility.models import TaskForce, Tier
 
-    return {name for model in (ProblemKind, Tier, TaskForce) for name in model._base_manager.values_list("name", flat=True)}
+    told = {row.what for row in FactorRequest.objects.select_related("factor")} | set(Certificate.objects.values_list("number", flat=True))
+    return told | {
+        name
+        for model in (ProblemKind, NodeTemplate, Tier, TaskForce, Item, Factor, Material, FactKind)
+        for name in model._base_manager.values_list("name", flat=True)
+    }

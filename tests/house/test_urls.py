@@ -7,11 +7,14 @@ import re
 from urllib.parse import urlsplit
 
 import pytest
+from claimed import ROWS as CLAIMED_ROWS
 from django.db import OperationalError, connection
 from django.db.backends.utils import CursorWrapper
 from django.test import Client
 from django.urls import URLPattern, get_resolver, resolve, reverse
+from entitled import ROWS as ENTITLED_ROWS
 from markup import read
+from permitted import ROWS as PERMITTED_ROWS
 from town import CITY, HERE, ROBOT_ONLY, THERE, canary, target
 
 from zhuanban.kernel import actions, figures, listings, roles
@@ -29,18 +32,43 @@ SAMPLES = {
     "pk": lambda town, area: town.projects[area][0].pk,
     "stage": lambda town, area: "reserve",
     "token": lambda town, area: "no-such-token",
+    "part": lambda town, area: "late",
     "kind": lambda town, area: "csv",
     "verb": lambda town, area: "portfolio.advance",
 }
 """A value for each parameter of a route."""
 ROWS = {
+    "case": lambda town, area: town.cases[area].case,
+    "certificate": lambda town, area: town.cases[area].certificate,
+    "entry": lambda town, area: town.counted[area].waiting,
+    "reporting_month": lambda town, area: town.reporting_month,
+    "campaign": lambda town, area: town.cells[area].campaign,
+    "cell": lambda town, area: town.cells[area],
     "account": lambda town, area: town.asked.user,
+    "factor_request": lambda town, area: town.supplied[area].request,
+    "factor_survey": lambda town, area: town.supplied[area].survey,
+    "funding_batch": lambda town, area: town.supplied[area].batch,
+    "supply_point": lambda town, area: town.supplied[area].point,
     "grant": lambda town, area: town.asked,
     "organisation": lambda town, area: town.firms[area][0],
     "pair": lambda town, area: town.pair,
     "force": lambda town, area: town.forces[area],
     "problem": lambda town, area: town.problems[area],
+    "light_rules": lambda town, area: town.light_rules,
+    "track_page": lambda town, area: town.tracks[area],
+    "ranking": lambda town, area: town.rankings["area"],
+    "ranking_check": lambda town, area: town.rankings["area"],
+    "ranking_line": lambda town, area: town.rankings["force"].lines.get(force=town.forces[area]),
+    "effect": lambda town, area: town.nodes[area],
+    "meeting": lambda town, area: town.meetings[area].running,
+    "meeting_screen": lambda town, area: town.meetings[area].running,
+    "minutes": lambda town, area: town.meetings[area].held,
+    "minutes_docx": lambda town, area: town.meetings[area].held,
+    "minutes_pdf": lambda town, area: town.meetings[area].held,
+    "series": lambda town, area: town.meetings[area].series,
+    "decision": lambda town, area: town.meetings[area].held.decisions.first(),
 }
+ROWS |= ENTITLED_ROWS | CLAIMED_ROWS | PERMITTED_ROWS
 """View -> the row that its page shows; of all others with a `pk` it is a project of the area."""
 NAMES = {
     "act": lambda: sorted(actions.REGISTRY)[-1:],
@@ -306,8 +334,18 @@ def every_page(town):
 
 
 WALKERS = ("centre_dispatcher", "city_leader", "sec_admin", "sys_admin", "audit_admin", "owner")
-OWNED = {"/me/sessions", "/me/absences", "/me/keys", "/views/", "/files/", "/enter/"}
-"""Addresses of rows that belong to one person, or that the town has none of; their pages are walked in the tests of their modules."""
+OWNED = {
+    "/me/sessions",
+    "/me/absences",
+    "/me/keys",
+    "/views/",
+    "/files/",
+    "/enter/",
+    "/plans/drafts/",
+    "/policies/simulations/",
+    "/file.xlsx",
+}
+"""Addresses of rows that belong to one person, or that the town has none of (a published policy, an approved pay-run); their pages are walked in the tests of their modules."""
 
 
 def test_no_page_holds_what_the_content_policy_forbids(town, enter):

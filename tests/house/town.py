@@ -9,7 +9,30 @@ import itertools
 from datetime import date, timedelta
 from decimal import Decimal
 
+from campaigned import fill_campaigns, fill_cells, give_campaign
+from cased import FILLERS as CASE_FILLERS
+from cased import TARGETS as CASE_TARGETS
+from cased import give_cases, give_plant
+from claimed import FILLERS as CLAIMED_FILLERS
+from claimed import TARGETS as CLAIMED_TARGETS
+from claimed import give_claims
+from counted import fill_entries, fill_months, give_spans, give_statistics
+from counted import open_month as open_reporting_month
 from django.conf import settings
+from entitled import FILLERS as ENTITLED_FILLERS
+from entitled import TARGETS as ENTITLED_TARGETS
+from entitled import give_policies
+from lit import draft_rules, fill_lights, give_lights, give_other_colours
+from met import fill_decisions, fill_meetings, meet
+from permitted import FILLERS as PERMITTED_FILLERS
+from permitted import TARGETS as PERMITTED_TARGETS
+from permitted import give_permits
+from planned import fill_nodes, give_plans
+from ranked import fill_lines, give_rankings
+from supplied import FILLERS as SUPPLIED_FILLERS
+from supplied import TARGETS as SUPPLIED_TARGETS
+from supplied import Supplied
+from tracked import fill_tracks, give_named, give_tracks
 
 from zhuanban.domains.people.models import Area, Organisation, RoleGrant, User
 from zhuanban.domains.portfolio import access as project_access
@@ -65,7 +88,21 @@ class Town:
         self.published = self.project(THERE, self.firms[THERE][1], "reserve", secrecy="public")
         self._named()
         self.forces = {key: self._carry(key) for key in (HERE, THERE)}
+        self.nodes = {key: give_plans(self, key, canary(key)) for key in (HERE, THERE)}
+        self.cells = {key: give_campaign(self, key, canary(key)) for key in (HERE, THERE)}
+        self.tracks = {key: give_tracks(self, key, canary(key)) for key in (HERE, THERE)}
+        give_named(self, HERE)
+        self._still_and_resumed()
+        self.cases = {key: give_cases(self, key, canary(key)) for key in (HERE, THERE)}
+        give_plant(self)
+        self.permits = {key: give_permits(self, key, canary(key)) for key in (HERE, THERE)}
+        self.counted = {key: give_statistics(self, key, canary(key)) for key in (HERE, THERE)}
+        give_spans(self, HERE)
+        self.reporting_month = open_reporting_month(self)
         self.problems = {key: self._problem(key) for key in (HERE, THERE)}
+        self.lights = {key: give_lights(self, key, canary(key)) for key in (HERE, THERE)}
+        give_other_colours(self, HERE, THERE)
+        self.light_rules = draft_rules(self)
         self.contest = Contest.objects.get(project=self.projects[HERE][0])
         self.pair = MergeProposal.objects.create(
             project=self.projects[HERE][0], other=self.projects[HERE][1], score=0.9, why="名称相近", **stamps(self.dispatcher)
@@ -78,7 +115,20 @@ class Town:
             reason="测试",
             requested_by=self.grantors[0],
         )
+        self.rankings = give_rankings(self)
+        self.here = HERE
+        self.supplied = {key: Supplied(self, key, canary(key)) for key in (HERE, THERE)}
+        self.entitled = {key: give_policies(self, key, canary(key)) for key in (HERE, THERE)}
+        self.claimed = {key: give_claims(self, key, canary(key)) for key in (HERE, THERE)}
+        self.meetings = {key: meet(self, key, canary(key)) for key in (HERE, THERE)}
         self.ledger = access.ledger("settings", title="参数台账")
+
+    def _still_and_resumed(self) -> None:
+        """In each district a winter site that stands still, and a continued project of the list that resumed."""
+        for key in (HERE, THERE):
+            self.bare_project(key, stage="suspended", winter_building=True, end_reason=f"{canary(key)}停工")
+            resumed = self.bare_project(key, stage="under_construction", continuity="continued", resumed_on="2022-03-10")
+            ListMembership.objects.create(list=self.list, project=resumed, added_on=date(YEAR, 1, 10))
 
     # People ----------------------------------------------------------------------------------------------------------
 
@@ -288,11 +338,28 @@ def stamps(by) -> dict:
 # What a walk needs of each kind of row. A new model with verbs or a listing gets one line in each table. ---------------------
 
 TARGETS = {
+    "campaigns.campaign": lambda town: town.cells[HERE].campaign,
+    "campaigns.cell": lambda town: town.cells[HERE],
+    "dispatch.agendaitem": lambda town: town.meetings[HERE].running.items.filter(kind="hand").get(),
+    "dispatch.attendance": lambda town: town.meetings[HERE].running.roll.get(),
+    "dispatch.dailytrack": lambda town: town.tracks[HERE],
+    "dispatch.decision": lambda town: town.meetings[HERE].held.decisions.filter(done_on=None).first(),
+    "dispatch.meeting": lambda town: town.meetings[HERE].planned,
+    "dispatch.meetingseries": lambda town: town.meetings[HERE].series,
+    "dispatch.lightruleset": lambda town: town.light_rules,
+    "dispatch.projectlight": lambda town: town.lights[HERE],
+    "dispatch.workerhousing": lambda town: town.projects[HERE][0].housings.get(),
+    "dispatch.ranking": lambda town: town.rankings["area"],
     "kernel.dossier": lambda town: town.ledger,
     "people.area": lambda town: town.areas[HERE],
     "people.organisation": lambda town: town.firms[HERE][0],
     "people.rolegrant": lambda town: town.asked,
     "people.user": lambda town: town.asked.user,
+    "plans.daterequest": lambda town: town.nodes[HERE].project.date_requests.get(),
+    "plans.disruption": lambda town: town.nodes[HERE].project.disruptions.get(),
+    "plans.node": lambda town: town.nodes[HERE],
+    "plans.plan": lambda town: town.nodes[HERE].project.plans.get(state="current"),
+    "plans.workitem": lambda town: town.nodes[HERE].project.work_items.get(),
     "portfolio.contest": lambda town: town.contest,
     "portfolio.mergeproposal": lambda town: town.pair,
     "portfolio.project": lambda town: town.projects[HERE][0],
@@ -301,11 +368,17 @@ TARGETS = {
     "problems.instruction": lambda town: town.problems[HERE].instructions.get(),
     "problems.problem": lambda town: town.problems[HERE],
     "problems.supervision": lambda town: town.problems[HERE].supervisions.get(),
+    "statistics.entrypaper": lambda town: town.counted[HERE].waiting.papers.filter(kind="approval").get(),
+    "statistics.explanation": lambda town: town.counted[HERE].reporting.explanations.get(),
+    "statistics.reportingmonth": lambda town: town.reporting_month,
+    "statistics.statisticalfigure": lambda town: town.counted[HERE].figure,
+    "statistics.statisticsentry": lambda town: town.counted[HERE].waiting,
     "responsibility.forcemember": lambda town: town.forces[HERE].members.get(),
     "responsibility.responsibility": lambda town: town.projects[HERE][0].responsibilities.get(post="secretary"),
     "responsibility.taskforce": lambda town: town.forces[HERE],
 }
 """Model label -> a row on which a verb of the model is tried."""
+TARGETS |= CASE_TARGETS | PERMITTED_TARGETS
 
 
 def _users(town: Town, number: int) -> None:
@@ -356,7 +429,7 @@ def _projects(town: Town, number: int) -> None:
     """Ties and unknowns in every column that sorts; three stages, so that few and many fill the same columns of a board."""
     days = (None, PartialDate(date(2022, 5, 1), "month"), PartialDate(date(2023, 1, 1), "year"))
     for at in range(number):
-        town.bare_project(
+        made = town.bare_project(
             HERE,
             town.firms[HERE][at % 2],
             ("reserve", "under_construction", "lead")[at % 3],
@@ -367,6 +440,7 @@ def _projects(town: Town, number: int) -> None:
             industry=town.industry if at % 2 else None,
             theme=None if at % 2 else town.theme,
         )
+        town.tag.projects.add(made)
 
 
 def _responsibilities(town: Town, number: int) -> None:
@@ -447,9 +521,21 @@ def _promises(town: Town, number: int) -> None:
     )
 
 
+FILLERS |= {"campaigns.campaign": fill_campaigns, "campaigns.cell": fill_cells}
+FILLERS |= {"plans.node": fill_nodes, "dispatch.rankingline": fill_lines}
 FILLERS |= {"problems.problem": _problems, "problems.promise": _promises}
 FILLERS |= {"responsibility.responsibility": _responsibilities, "responsibility.taskforce": _forces}
 """Model label -> a function `(town, number)` that adds so many rows which the listing's reader sees."""
+
+FILLERS["dispatch.dailytrack"] = fill_tracks
+FILLERS["dispatch.projectlight"] = fill_lights
+FILLERS |= {"statistics.statisticsentry": fill_entries, "statistics.reportingmonth": fill_months}
+FILLERS |= {"dispatch.meeting": fill_meetings, "dispatch.decision": fill_decisions}
+
+TARGETS |= SUPPLIED_TARGETS | ENTITLED_TARGETS | CLAIMED_TARGETS
+FILLERS |= SUPPLIED_FILLERS | ENTITLED_FILLERS | CLAIMED_FILLERS
+
+FILLERS |= CASE_FILLERS | PERMITTED_FILLERS
 
 READERS = {"people.accounts": "sec_admin", "people.grants": "sec_admin"}
 """Listing -> the role that reads it, where the project centre's dispatcher of the city does not."""
@@ -473,3 +559,8 @@ def reader(town: Town, listing) -> User:
 
 ROBOT_ONLY: dict[str, str] = {"problems.follow": "it follows a hand-over of the project by itself"}
 """Verbs that no role may do, because only the sweep does them: name -> why."""
+ROBOT_ONLY["dispatch.lapse_override"] = "an override ends by itself on its last day"
+ROBOT_ONLY |= {
+    "approvals.deem_accepted": "five days of silence accept a case by themselves",
+    "approvals.lapse": "a case goes back by itself when a paper does not come",
+}

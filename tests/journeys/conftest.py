@@ -74,8 +74,14 @@ def screen(request):
 
 
 @pytest.fixture
-def browser_context_args(screen):
-    return {"viewport": screen, "locale": "zh-CN", "has_touch": screen is PHONE, "accept_downloads": True}
+def worker(request):
+    """Whether pages may have a service worker: one that has taken over a page hides its requests from `page.route`."""
+    return getattr(request, "param", "allow")
+
+
+@pytest.fixture
+def browser_context_args(screen, worker):
+    return {"viewport": screen, "locale": "zh-CN", "has_touch": screen is PHONE, "accept_downloads": True, "service_workers": worker}
 
 
 @pytest.fixture

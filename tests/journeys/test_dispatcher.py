@@ -26,6 +26,7 @@ def test_a_project_is_found_by_its_initials_and_moved_on(page, city, enter):
     enter(city.dispatcher)
     page.get_by_role("navigation", name="主导航").get_by_role("link", name="全市总览").click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("总览")
+    page.get_by_role("navigation", name="主导航").get_by_text("项目", exact=True).click()
     page.get_by_role("navigation", name="主导航").get_by_role("link", name="项目库").click()
     page.get_by_role("searchbox").fill("ccqcc")
     page.get_by_role("searchbox").press("Enter")
