@@ -285,7 +285,7 @@ def test(arguments: list[str]) -> None:
     environment("test")
     os.chdir(ROOT)
     chosen = any(argument.startswith(("-n", "--numprocesses", "--pdb", "no:xdist", "-pno:xdist")) for argument in arguments)
-    replace_by(BIN / "python", "-m", "pytest", *([] if chosen else ["-n", "2"]), *arguments)
+    replace_by(BIN / "python", "-m", "pytest", *([] if chosen else ["-n", "2", "--dist", "loadfile"]), *arguments)
 
 
 def shell(arguments: list[str]) -> None:

