@@ -49,12 +49,17 @@ def principal_ids(keys: Iterable[str]) -> dict[str, int]:
     return found
 
 
-def known_ids(keys: Iterable[str]) -> list[int]:
-    """The ids of those of these principals that are there, for joins with the access table: planners guess a join on keys badly."""
-    wanted = frozenset(keys)
-    return memo.once(
-        ("kernel.principals", wanted), lambda: list(Principal.objects.filter(key__in=wanted).order_by("pk").values_list("pk", flat=True))
-    )
+def principals_of(user: Person) -> dict[str, int]:
+    """Key -> id of the principals as which the person acts, as far as they are there, for joins with the access table: planners guess
+    a join on keys badly. Read once for a page."""
+    rows = Principal.objects.filter(key__in=user.principal_keys).order_by("pk")
+    return memo.once(("kernel.principals", user.pk), lambda: dict(rows.values_list("key", "pk")))
+
+
+def own_ids(user: Person, keys: Iterable[str]) -> list[int]:
+    """The ids of some of the person's own principals."""
+    wanted = set(keys)
+    return [pk for key, pk in principals_of(user).items() if key in wanted] if wanted else []
 
 
 def grant(dossier: Dossier, levels: Mapping[str, int]) -> None:
@@ -72,12 +77,19 @@ def grant(dossier: Dossier, levels: Mapping[str, int]) -> None:
 def may_act(user: Person, verb: str, dossier: Dossier) -> bool:
     """Whether one of the person's grants allows the verb and reaches the dossier at level ACT."""
     keys = user.keys_for(verb)
-    return bool(keys) and Access.objects.filter(dossier=dossier, principal__key__in=keys, level__gte=ACT).exists()
+    return bool(keys) and any(level >= ACT for key, level in levels(user, dossier).items() if key in keys)
+
+
+def levels(user: Person, dossier: Dossier | int) -> dict[str, int]:
+    """What the dossier gives the person: principal key -> level. Read once for a page."""
+    pk = dossier if isinstance(dossier, int) else dossier.pk
+    rows = Access.objects.filter(dossier=pk, principal__key__in=user.principal_keys)
+    return memo.once(("kernel.levels", user.pk, pk), lambda: dict(rows.values_list("principal__key", "level")))
 
 
 def actable(user: Person, verb: str, rows: QuerySet[Row], path: str = "dossier_id") -> QuerySet[Row]:
     """Those of the rows on which the person may do the verb."""
-    principals = known_ids(user.keys_for(verb))
+    principals = own_ids(user, user.keys_for(verb))
     return rows.filter(Exists(Access.objects.filter(principal__in=principals, level__gte=ACT, dossier=OuterRef(path))))
 
 

@@ -22,7 +22,7 @@ from django.utils.translation import gettext as _
 from zhuanban.kernel import access, clock, notices, timeline
 from zhuanban.kernel.errors import BadInput, Failure, KeyReused, NotYours, Refused, Stale, Unknown, VersionMissing
 from zhuanban.kernel.forms import ActionForm
-from zhuanban.kernel.models import Access, Dossier, StoredAnswer
+from zhuanban.kernel.models import Dossier, StoredAnswer
 from zhuanban.kernel.people import Person
 from zhuanban.kernel.words import Words
 
@@ -310,8 +310,7 @@ def hidden_from(user: Person, dossier: Dossier | int) -> set[str]:
     kept = {known.name: known.readers for known in REGISTRY.values() if known.readers != EVERYBODY}
     if not kept:
         return set()
-    held = Access.objects.filter(dossier=dossier, principal__key__in=user.principal_keys)
-    levels = dict(held.values_list("principal__key", "level"))
+    levels = access.levels(user, dossier)
     if inside := levels.keys() & user.inside_keys:
         guest = all(key.startswith("org:") for key in inside)
         return {name for name, readers in kept.items() if readers == WORKERS and guest}
@@ -321,9 +320,7 @@ def hidden_from(user: Person, dossier: Dossier | int) -> set[str]:
 
 def _reached(user: Person, dossier: Dossier, mine: list[Action]) -> set[str]:
     """Which verbs reach the dossier, in one query."""
-    keys = {known.name: user.keys_for(known.name) for known in mine}
-    wanted = set().union(*keys.values()) if keys else set()
-    held = set(
-        Access.objects.filter(dossier=dossier, level__gte=access.ACT, principal__key__in=wanted).values_list("principal__key", flat=True)
-    )
-    return {name for name, mine_keys in keys.items() if mine_keys & held}
+    if not mine:
+        return set()
+    held = {key for key, level in access.levels(user, dossier).items() if level >= access.ACT}
+    return {known.name for known in mine if user.keys_for(known.name) & held}

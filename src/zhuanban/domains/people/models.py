@@ -15,7 +15,7 @@ from django.utils.translation import gettext_noop
 
 from zhuanban.kernel import access, clock, roles, show
 from zhuanban.kernel.encrypted import EncryptedText
-from zhuanban.kernel.models import Dossier, Principal, VisibleQuerySet
+from zhuanban.kernel.models import Dossier, VisibleQuerySet
 from zhuanban.kernel.search import search_text
 
 
@@ -229,9 +229,9 @@ class User(AbstractBaseUser):
     @cached_property
     def sides(self) -> tuple[list[int], list[int]]:
         """The ids of the principals as which the person acts: those of the city's offices, and those of firms and the public."""
-        found = list(Principal.objects.filter(key__in=self.principal_keys).order_by("pk").values_list("pk", "key"))
-        inside = [pk for pk, key in found if key in self.inside_keys]
-        return inside, [pk for pk, key in found if key not in self.inside_keys]
+        found = access.principals_of(self)
+        inside = [pk for key, pk in found.items() if key in self.inside_keys]
+        return inside, [pk for key, pk in found.items() if key not in self.inside_keys]
 
     def principal_ids(self) -> list[int]:
         """The ids of all principals this person acts as, for joins with the access table."""
@@ -243,7 +243,7 @@ class User(AbstractBaseUser):
 
     @cached_property
     def _principals(self) -> tuple[list[int], bool]:
-        ids = access.known_ids(self.principal_keys)
+        ids = list(access.principals_of(self).values())
         return ids, access.count_up_to(ids, access.FEW) < access.FEW
 
     @cached_property

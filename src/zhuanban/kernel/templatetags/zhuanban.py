@@ -9,7 +9,9 @@ from typing import Any
 from django import template
 from django.template import Context
 from django.template.loader import render_to_string
+from django.templatetags.static import static
 from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext_lazy
 
@@ -28,6 +30,17 @@ register.filter("percent", lambda value: show.text_of(value, "percent"))
 register.filter("number", lambda value: show.text_of(value, "number"))
 register.simple_tag(pages.plain_row, name="plain_row")
 LIGHTS = {"red": gettext_lazy("红灯"), "yellow": gettext_lazy("黄灯"), "green": gettext_lazy("绿灯"), "grey": gettext_lazy("未评")}
+
+
+@register.simple_tag
+def icon(name: str, classes: str = "") -> SafeString:
+    """An icon of `frontend/icons.txt` beside words that say the same. A page has a hundred of them, so that each costs a line."""
+    return format_html(
+        '<svg class="icon {}" aria-hidden="true" focusable="false"><use href="{}#i-{}"></use></svg>',
+        classes,
+        static("zhuanban/icons.svg"),
+        name,
+    )
 
 
 @register.simple_tag

@@ -14,7 +14,7 @@ from zhuanban.domains.approvals.models.catalogue import Item, ItemVersion
 from zhuanban.domains.people.models import Organisation, User
 from zhuanban.domains.portfolio.models import Project
 from zhuanban.kernel import access, clock, roles
-from zhuanban.kernel.models import Access, Deadline, DeadlinePause, Dossier, Principal, Record, StoredFile, VisibleQuerySet
+from zhuanban.kernel.models import Access, Deadline, DeadlinePause, Dossier, Record, StoredFile, VisibleQuerySet
 
 
 def seen_cases(user, case: str = "") -> Q:
@@ -35,7 +35,7 @@ def seen_cases(user, case: str = "") -> Q:
         else:
             wide.add(grant.scope_key)
     project = OuterRef(f"{case}project_id")
-    principals = dict(Principal.objects.filter(key__in=user.principal_keys).values_list("key", "pk"))
+    principals = access.principals_of(user)
     carried = Access.objects.filter(dossier=project, principal__in=[principals[key] for key in wide if key in principals])
     firms = [pk for key, pk in principals.items() if key.startswith("org:") and key not in user.inside_keys]
     own = Access.objects.filter(dossier=project, principal__in=firms, level=access.ACT)

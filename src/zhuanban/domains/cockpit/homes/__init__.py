@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from zhuanban.domains.cockpit.homes import administrators, city, desks, enterprise, field, leader
@@ -25,8 +24,6 @@ MAKERS: tuple[tuple[tuple[str, ...], Maker], ...] = (
     (("audit_admin",), administrators.audit),
 )
 """Roles, the one that comes first deciding for those who hold several, and what makes their page."""
-LATER: dict[Maker, dict[str, Callable[[Any], Section]]] = {city.dispatcher: city.LATER}
-"""The parts of a page that are asked for after it stands, by what makes the page."""
 
 
 def home_of(user: Any) -> Home:
@@ -35,9 +32,8 @@ def home_of(user: Any) -> Home:
 
 
 def part_of(user: Any, name: str) -> Section | None:
-    """A part of the person's own page that is asked for later; None when the page has none of this name."""
-    make = LATER.get(_maker(user), {}).get(name)
-    return make(user) if make else None
+    """A part of the person's own page that is asked for after it stands; None when the page has none of this name."""
+    return next((each for each in home_of(user).sections if each.later and each.name == name), None)
 
 
 def _maker(user: Any) -> Maker:

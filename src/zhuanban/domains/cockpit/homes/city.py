@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from zhuanban.domains.cockpit.homes import parts
-from zhuanban.domains.cockpit.homes.parts import ROW, SIDE, WIDE, Home, Section
+from zhuanban.domains.cockpit.homes.parts import ROW, SIDE, Home, Section
 from zhuanban.domains.cockpit.queries import desks, overview
 from zhuanban.domains.cockpit.queries import owed as owed_
 from zhuanban.kernel import clock, show
@@ -20,33 +20,33 @@ FIGURES = ("portfolio.listed", "dispatch.red", "dispatch.yellow", "dispatch.trac
 
 def dispatcher(user: Any) -> Home:
     """Owed, changed, the worst lights with reasons; missing reports by area, holders by how much is late, nodes that come."""
-    meeting = owed_.next_meeting(user)
-    sections = [
-        parts.owed(user),
-        parts.changes(user),
-        Section("watched", WIDE, later=True),
-        *(Section(name, ROW, later=True) for name in ("late", "missing", "nodes")),
-    ]
-    if meeting:
-        sections.insert(1, Section("meeting", SIDE, {"meeting": meeting, "left": left_until(meeting)}))
-    return Home(sections, parts.figures(user, *FIGURES))
+    return Home(
+        [
+            parts.figures(user, *FIGURES),
+            parts.owed(user),
+            Section("meeting", SIDE, partial(meeting, user)),
+            parts.changes(user),
+            parts.watched(user),
+            parts.late(user),
+            Section("missing", ROW, partial(missing, user), later=True),
+            Section("nodes", ROW, partial(nodes, user), later=True),
+        ]
+    )
 
 
-def late(user: Any) -> Section:
-    return Section("late", ROW, {"rows": desks.late_by_holder(user)})
+def meeting(user: Any) -> dict[str, Any]:
+    """The next meeting, and how long until it begins."""
+    found = owed_.next_meeting(user)
+    return {"meeting": found, "left": left_until(found) if found else ""}
 
 
-def missing(user: Any) -> Section:
+def missing(user: Any) -> dict[str, Any]:
     rows = [row for row in overview.missing_reports(user) if row["missing"]]
-    return Section("missing", ROW, {"rows": rows[:8], "number": sum(row["missing"] for row in rows)})
+    return {"rows": rows[:8], "number": sum(row["missing"] for row in rows)}
 
 
-def nodes(user: Any) -> Section:
-    return Section("nodes", ROW, {"rows": desks.coming(user, desks.nodes_ahead(user), limit=6), "days": desks.COMING})
-
-
-LATER: dict[str, Callable[[Any], Section]] = {"watched": parts.watched, "late": late, "missing": missing, "nodes": nodes}
-"""The parts that the page asks for after it stands."""
+def nodes(user: Any) -> dict[str, Any]:
+    return {"rows": desks.coming(user, desks.nodes_ahead(user), limit=6), "days": desks.COMING}
 
 
 def left_until(meeting: Any) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -15,34 +16,27 @@ from zhuanban.kernel import clock
 
 def handler(user: Any) -> Home:
     """The inbox by due day, each line with the button that moves it, and how the office stands."""
-    sections = [parts.owed(user, _("收件箱"), shown=20), parts.changes(user)]
-    return Home(
-        sections, parts.figures(user, "problems.open", "problems.overdue", "problems.days", "problems.promises_kept", "problems.rating")
-    )
+    names = ("problems.open", "problems.overdue", "problems.days", "problems.promises_kept", "problems.rating")
+    return Home([parts.figures(user, *names), parts.owed(user, _("收件箱"), shown=20), parts.changes(user)])
 
 
 def inspector(user: Any) -> Home:
     """Orders that are open, who is late, the worst lights."""
-    sections = [
-        parts.owed(user),
-        Section("supervisions", SIDE, {"rows": desks.supervisions(user), "today": clock.today()}),
-        parts.watched(user),
-        Section("late", ROW, {"rows": desks.late_by_holder(user)}),
-        parts.changes(user, ROW, limit=6),
-    ]
     names = ("dispatch.red", "problems.overdue", "problems.top_tier", "problems.supervised", "problems.promises_broken")
-    return Home(sections, parts.figures(user, *names))
+    return Home(
+        [
+            parts.figures(user, *names),
+            parts.owed(user),
+            Section("supervisions", SIDE, lambda: {"rows": desks.supervisions(user), "today": clock.today()}, later=True),
+            parts.watched(user),
+            parts.late(user),
+            parts.changes(user, ROW, limit=6),
+        ]
+    )
 
 
 def statistician(user: Any) -> Home:
     """Months that nobody has reported, numbers that are contested, the year against its plan."""
-    rows, number = desks.unreported(user)
-    sections = [
-        parts.owed(user),
-        parts.changes(user),
-        Section("unreported", WIDE, {"rows": rows, "number": number}),
-        Section("contests", WIDE, {"rows": desks.contests(user), "today": clock.today()}),
-    ]
     names = (
         "portfolio.unreported",
         "portfolio.contested",
@@ -50,15 +44,26 @@ def statistician(user: Any) -> Home:
         "portfolio.plan_completion",
         "portfolio.start_resume_rate",
     )
-    return Home(sections, parts.figures(user, *names))
+    return Home(
+        [
+            parts.figures(user, *names),
+            parts.owed(user),
+            parts.changes(user),
+            Section("unreported", WIDE, partial(desks.unreported, user), later=True),
+            Section("contests", WIDE, lambda: {"rows": desks.contests(user), "today": clock.today()}, later=True),
+        ]
+    )
 
 
 def promoter(user: Any) -> Home:
     """Leads, talks and signings of one's own, those that have stood longest first."""
+    return Home([parts.owed(user), parts.changes(user), Section("leads", WIDE, partial(leads, user), later=True)])
+
+
+def leads(user: Any) -> dict[str, Any]:
     rows, counts = desks.leads(user, projects.own(user))
     steps = [{"label": Project.Stage(stage).label, "n": counts.get(stage, 0), "stage": stage} for stage in desks.EARLY]
-    sections = [parts.owed(user), parts.changes(user), Section("leads", WIDE, {"rows": rows, "steps": steps})]
-    return Home(sections)
+    return {"rows": rows, "steps": steps}
 
 
 def plain(user: Any) -> Home:

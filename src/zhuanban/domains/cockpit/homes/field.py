@@ -2,51 +2,66 @@
 
 from __future__ import annotations
 
+from functools import cache, partial
 from typing import Any
 
 from django.utils.translation import gettext as _
 
 from zhuanban.domains.cockpit.homes import parts
-from zhuanban.domains.cockpit.homes.parts import MAIN, SIDE, TOP, WIDE, Home, Section
+from zhuanban.domains.cockpit.homes.parts import MAIN, SIDE, TOP, Home, Section
 from zhuanban.domains.cockpit.queries import desks, projects
 from zhuanban.domains.cockpit.queries import owed as owed_
+from zhuanban.domains.cockpit.queries.projects import Card
 from zhuanban.domains.dispatch.queries import tracks
 from zhuanban.domains.plans.models import Node
-from zhuanban.kernel import deadlines
+from zhuanban.kernel import clock, deadlines
 
 
 def secretary(user: Any) -> Home:
     """Today's card of each site first, one tap from the report and from a problem; then what is owed, the nodes, the changes."""
-    rows = tracks.own_projects(user)
-    found = projects.cards(user, rows)
-    keys = [card.project.pk for card in found]
-    workday = deadlines.calendar().is_workday(projects.clock.today())
-    filed = sum(card.filed is not None for card in found)
-    sections = [
-        Section("today", TOP, {"cards": found, "workday": workday}),
-        parts.owed(user, todays=False),
-        Section("nodes", SIDE, {"rows": desks.coming(user, Node.objects.filter(project__in=keys)), "days": desks.COMING}),
-        parts.changes(user, MAIN, limit=6),
-    ]
-    said = _("今日日报 %(filed)s/%(all)s") % {"filed": filed, "all": len(found)} if workday and found else ""
-    return Home(sections, lead=said)
+    sites = cache(partial(today, user))
+    return Home(
+        [
+            Section("today", TOP, sites),
+            parts.owed(user, todays=False),
+            Section("nodes", SIDE, partial(nodes, user), later=True),
+            parts.changes(user, MAIN, limit=6),
+        ],
+        lead=lambda: lead(**sites()),
+    )
+
+
+def today(user: Any) -> dict[str, Any]:
+    """The cards of the secretary's own sites, and whether the day is one on which they report."""
+    return {"cards": projects.cards(user, tracks.own_projects(user)), "workday": deadlines.calendar().is_workday(clock.today())}
+
+
+def lead(cards: list[Card], workday: bool) -> str:
+    """How many of the sites have reported today."""
+    filed = sum(card.filed is not None for card in cards)
+    return _("今日日报 %(filed)s/%(all)s") % {"filed": filed, "all": len(cards)} if workday and cards else ""
+
+
+def nodes(user: Any) -> dict[str, Any]:
+    """The nodes that come on the secretary's own sites."""
+    return {"rows": desks.coming(user, Node.objects.filter(project__in=tracks.own_projects(user))), "days": desks.COMING}
 
 
 def force(user: Any) -> Home:
     """The projects of the force with their lights, what the force holds, the next meeting."""
-    rows = projects.carried(user, "task_force", "leader", "secretary", "centre")
-    meeting = owed_.next_meeting(user)
-    sections = [
-        parts.owed(user),
-        *([Section("meeting", SIDE, {"meeting": meeting, "left": ""})] if meeting else []),
-        parts.changes(user),
-        parts.carried(user, rows, _("专班的项目"), place=WIDE),
-    ]
-    return Home(sections, parts.figures(user, "dispatch.red", "dispatch.yellow", "problems.open", "problems.overdue"))
+    rows = partial(projects.carried, user, "task_force", "leader", "secretary", "centre")
+    return Home(
+        [
+            parts.figures(user, "dispatch.red", "dispatch.yellow", "problems.open", "problems.overdue"),
+            parts.owed(user),
+            Section("meeting", SIDE, lambda: {"meeting": owed_.next_meeting(user), "left": ""}),
+            parts.changes(user),
+            parts.carried(user, rows, _("专班的项目")),
+        ]
+    )
 
 
 def carrier(user: Any) -> Home:
     """Whoever carries projects or firms in person."""
-    rows = projects.own(user)
-    sections = [parts.owed(user), parts.changes(user), parts.carried(user, rows, _("我负责的项目"))]
-    return Home(sections, parts.figures(user, "portfolio.under_way", "problems.open", "problems.overdue"))
+    figures = parts.figures(user, "portfolio.under_way", "problems.open", "problems.overdue")
+    return Home([figures, parts.owed(user), parts.changes(user), parts.carried(user, partial(projects.own, user), _("我负责的项目"))])

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from zhuanban.domains.cockpit import homes
+from zhuanban.domains.cockpit.homes.parts import PLACES
 from zhuanban.kernel.errors import Unknown
 from zhuanban.kernel.people import SignedInRequest
 
@@ -29,7 +30,7 @@ def home(request: SignedInRequest) -> HttpResponse:
     context = {
         "page_title": _("今日"),
         "home": made,
-        "places": {place: made.at(place) for place in ("top", "main", "side", "wide", "row")},
+        "places": {place: made.at(place) for place in PLACES},
         "business": homes.in_business(user),
         "since": user.last_visit_at,
     }

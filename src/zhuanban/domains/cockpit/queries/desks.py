@@ -94,10 +94,10 @@ def promises(user: Any, limit: int = 6) -> list[Promise]:
 # Statistics and promotion ------------------------------------------------------------------------------------------------------------
 
 
-def unreported(user: Any, limit: int = 8) -> tuple[list[Project], int]:
+def unreported(user: Any, limit: int = 8) -> dict[str, Any]:
     """The largest projects under construction without last month's investment, and how many there are."""
     rows = missing_report(Project.objects.visible_to(user), clock.today())
-    return list(rows.select_related("area").order_by("-money_order", "-pk")[:limit]), rows.count()
+    return {"rows": list(rows.select_related("area").order_by("-money_order", "-pk")[:limit]), "number": rows.count()}
 
 
 def contests(user: Any, limit: int = 6) -> list[Contest]:

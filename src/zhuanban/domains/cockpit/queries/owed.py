@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from typing import Any, TypeAlias
 
-from django.db.models import Q, QuerySet
+from django.db.models import BigIntegerField, Case, Q, QuerySet, When
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -32,7 +32,9 @@ from zhuanban.kernel.models import Deadline
 
 SHOWN = 10
 FIRST = 40
-"""Deadlines looked at for the list: two clocks of one problem are one line of it."""
+"""Deadlines read for the list: two clocks of one problem are one line of it."""
+TOGETHER = ("problems.rise", "problems.silent", "problems.file")
+"""The kinds of deadlines of which several run on one row at once."""
 CENTRE = "problems.triage"
 """The verb of those who are an area's centre."""
 ASKED = 12
@@ -41,14 +43,10 @@ ASKS = {"problems.grant_time": TimeRequest, "problems.not_accept": Dismissal}
 """What holders of the tier below ask for, by the verb that grants it."""
 
 
-TODAYS = ("dispatch.dailytrack", 0)
-"""The subject of a daily report that is not there yet."""
-
-
 @dataclass(frozen=True)
 class Owed:
     """One line: what, by when, why, and the button. `late` and `left` count working days; `clock` is false for what nobody has set a day
-    for (it is due since it was asked)."""
+    for (it is due since it was asked), `daily` true for a report of a day that is not there yet."""
 
     title: str
     url: str
@@ -61,7 +59,7 @@ class Owed:
     clock: bool = True
     today: bool = False
     weekday: str = ""
-    subject: tuple[str, int] | None = field(default=None, compare=False)
+    daily: bool = False
 
 
 @dataclass(frozen=True)
@@ -103,23 +101,20 @@ class Desk:
 
 
 def desk(user: Any, *, shown: int = SHOWN, todays: bool = True) -> Desk:
-    """Everything that the person owes, the most pressing first. Without `todays` the daily reports that are due only now are counted and
-    not listed: the page has them as cards."""
+    """Everything that the person owes, the most pressing first; what nobody has set a day for comes last. Without `todays` the daily
+    reports that are due only now are counted and not listed: the page has them as cards."""
     now = Now.read()
-    clocks, number = of_deadlines(user, now)
-    met = {each.subject for each in clocks}
-    others = [line for source in SOURCES for line in source(user, now) if line.subject is None or line.subject not in met]
-    listed = others if todays else [each for each in others if not (each.today and each.subject == TODAYS)]
-    lines = sorted([*clocks, *listed], key=lambda each: (not each.clock, each.due_on, each.title))
-    user.owed_number = number + len(others)
-    return Desk(lines[:shown], user.owed_number, len(others) - len(listed))
+    clocks, number = of_deadlines(user, now, shown)
+    others = [line for source in SOURCES for line in source(user, now)]
+    asked = asks(user)
+    listed = others if todays else [each for each in others if not (each.today and each.daily)]
+    room = max(0, shown - sum(each.clock for each in [*clocks, *listed]))
+    lines = sorted([*clocks, *listed, *of_asks(now, asked[:room])], key=lambda each: (not each.clock, each.due_on, each.title))
+    return Desk(lines[:shown], number + len(others) + len(asked), len(others) - len(listed))
 
 
 def badge(user: Any) -> int:
-    """How much the person owes, beside the first page's name in the navigation: as the page has just counted it, elsewhere the clocks
-    and the daily reports."""
-    if (counted := getattr(user, "owed_number", None)) is not None:
-        return counted
+    """How much the person owes by a day, beside the first page's name in the navigation: the clocks and the daily reports."""
     return _number(held(user)) + len(of_tracks(user, Now.read()))
 
 
@@ -128,48 +123,42 @@ def held(user: Any) -> QuerySet[Deadline]:
     A leader or an inspector of an area sees what its centre owes, but does not owe it."""
     desks = {f"area:{grant.area_id}" for grant in user.grants if grant.area_id and CENTRE in grant.verbs}
     keys = [key for key in user.principal_keys if not key.startswith("area:") or key in desks or key.count(":") > 1]
-    return Deadline.objects.filter(holder__in=access.known_ids(keys), state__in=[Deadline.State.OPEN, Deadline.State.PAUSED])
+    return Deadline.objects.filter(holder__in=access.own_ids(user, keys), state__in=[Deadline.State.OPEN, Deadline.State.PAUSED])
 
 
 def _number(rows: QuerySet[Deadline]) -> int:
-    """How many things they are: the clocks of one problem are one."""
-    return rows.order_by().values("url", "on_due").distinct().count()
+    """How many things they are (see `_thing`)."""
+    alone = Case(When(on_due__in=TOGETHER, then=0), default="pk", output_field=BigIntegerField())
+    return rows.order_by().values("url", "on_due", alone=alone).distinct().count()
+
+
+def _thing(row: Deadline) -> tuple[Any, ...]:
+    """What makes two clocks one thing to do: a problem's time to answer it and its time to solve it."""
+    return (row.url, row.on_due) if row.on_due in TOGETHER else (row.pk,)
 
 
 # With a clock -----------------------------------------------------------------------------------------------------------------
 
 
-def of_deadlines(user: Any, now: Now, limit: int = FIRST) -> tuple[list[Owed], int]:
-    """The deadlines that the person holds, two clocks of one row as one line; and how many lines there are in all."""
+def of_deadlines(user: Any, now: Now, shown: int = FIRST) -> tuple[list[Owed], int]:
+    """The first deadlines that the person holds, as lines with what is behind them, as many as are shown; and how many there are in all."""
     mine = held(user)
-    rows = list(mine.select_related("dossier").order_by("due_on", "pk")[:limit])
-    found = moves.behind(user, rows)
+    rows = list(mine.select_related("dossier").order_by("due_on", "pk")[:FIRST])
+    things = {_thing(row): row for row in reversed(rows)}
+    listed = [row for row in rows if things[_thing(row)] is row][:shown]
+    found = moves.behind(user, listed)
     ways = moves.buttons(user, found.values())
-    lines: list[Owed] = []
-    met: set[tuple[str, int]] = set()
-    for row in rows:
-        subject = _subject(found.get(row.pk))
-        if subject and subject in met:
-            continue
-        if subject:
-            met.add(subject)
-        lines.append(_of_deadline(now, row, found.get(row.pk), ways.get(row.pk), subject))
-    return lines, max(_number(mine), len(lines)) if len(rows) == limit else len(lines)
+    lines = [_of_deadline(now, row, found.get(row.pk), ways.get(row.pk)) for row in listed]
+    return lines, _number(mine) if len(rows) == FIRST else len(things)
 
 
-def _subject(found: moves.Found | None) -> tuple[str, int] | None:
-    return (found.row._meta.label_lower, found.row.pk) if found else None
-
-
-def _of_deadline(now: Now, row: Deadline, found: moves.Found | None, button: Button | None, subject: tuple[str, int] | None) -> Owed:
+def _of_deadline(now: Now, row: Deadline, found: moves.Found | None, button: Button | None) -> Owed:
     tags = [
         *([("yellow", _("停表"))] if row.state == Deadline.State.PAUSED else []),
         *([("", _("暂按平常年历"))] if row.provisional else []),
     ]
     url = row.url or (found.row.get_absolute_url() if found else "") or row.dossier.get_absolute_url()
-    return now.line(
-        row.title, url, row.due_on, why=found.why if found else row.dossier.ref, button=button, tags=tuple(tags), subject=subject
-    )
+    return now.line(row.title, url, row.due_on, why=found.why if found else row.dossier.ref, button=button, tags=tuple(tags))
 
 
 def of_tracks(user: Any, now: Now) -> list[Owed]:
@@ -185,7 +174,7 @@ def of_tracks(user: Any, now: Now) -> list[Owed]:
         )
         button = Button(_("填报"), each["url"], dialog=False)
         found.append(
-            now.line(_("日报：%(name)s") % {"name": each["project"].name}, each["url"], each["due"], why=why, button=button, subject=TODAYS)
+            now.line(_("日报：%(name)s") % {"name": each["project"].name}, each["url"], each["due"], why=why, button=button, daily=True)
         )
     return found
 
@@ -254,12 +243,13 @@ def runs(user: Any, meeting: Meeting) -> bool:
 
 
 def of_date_requests(user: Any, now: Now) -> list[Owed]:
-    """Dates of nodes that the person may grant or deny, beside those that the person owes by a deadline."""
+    """Dates of nodes that the person may grant or deny, without those that the person owes by a deadline."""
     if "plans.grant_date" not in user.verbs:
         return []
     rank = plan_rules.rank(user)
     rows = access.actable(user, "plans.grant_date", DateRequest.objects.filter(state=DateRequest.State.OPEN, rank__lt=rank), "project_id")
-    rows = rows.exclude(asked_by=user).select_related("node__work", "project", "deadline", "asked_by").order_by("created_at")[:ASKED]
+    rows = rows.exclude(asked_by=user).exclude(deadline__in=held(user).values("pk"))
+    rows = rows.select_related("node__work", "project", "deadline", "asked_by").order_by("created_at")[:ASKED]
     return [
         now.line(
             _("节点调整：%(name)s") % {"name": row.project.name},
@@ -267,20 +257,51 @@ def of_date_requests(user: Any, now: Now) -> list[Owed]:
             row.deadline.due_on if row.deadline else row.created_at.date(),
             why=told.date_request(row),
             button=Button(_("审定"), reverse("kernel:act", args=["plans.grant_date", row.pk])),
-            subject=("plans.daterequest", row.pk),
             clock=row.deadline is not None,
         )
         for row in rows
     ]
 
 
-def of_asks(user: Any, now: Now) -> list[Owed]:
-    """What holders of the tier below ask: more time, or leave not to take a problem up."""
+@dataclass(frozen=True)
+class Ask:
+    """A request of the tier below: the verb that grants it, its row, and what tells whose to answer it is."""
+
+    verb: str
+    pk: int
+    project: int
+    tier: int
+    reporter: int | None
+    firms: frozenset[str]
+
+
+def asks(user: Any) -> list[Ask]:
+    """What holders of the tier below ask of this person: more time, or leave not to take a problem up; of each the oldest first."""
+    asked = [ask for verb, model in ASKS.items() if verb in user.verbs for ask in _asked(user, model, verb)]
+    above = _above(user, {ask.project for ask in asked}) if asked else {}
+    return [ask for ask in asked if _mine(user, ask, above)][: 2 * ASKED]
+
+
+def _asked(user: Any, model: Any, verb: str) -> list[Ask]:
+    """The open requests that the person's right to answer reaches."""
+    rows = model._default_manager.filter(state=model.State.ASKED, problem__state__in=["reported", "triaged", "assigned", "in_progress"])
+    rows = access.actable(user, verb, rows, "problem__project_id").exclude(by=user).order_by("created_at")
+    facts = ("pk", "problem__project", "problem__tier", "problem__reporter", "problem__reporter_org", "problem__project__owner_org")
+    return [
+        Ask(verb, pk, project, tier, reporter, frozenset(f"org:{firm}" for firm in firms if firm))
+        for pk, project, tier, reporter, *firms in rows.values_list(*facts)[: ASKED * 4]
+    ]
+
+
+def of_asks(now: Now, chosen: list[Ask]) -> list[Owed]:
+    """These requests as lines of the list. One query for each kind."""
     titles = {"problems.grant_time": _("申请延期：%(title)s"), "problems.not_accept": _("申请不予受理：%(title)s")}
-    asked = [(verb, row) for verb, model in ASKS.items() if verb in user.verbs for row in _asked(user, model, verb)]
-    above = _above(user, {row.problem.project_id for _verb, row in asked}) if asked else {}
-    mine = [(verb, row) for verb, row in asked if _mine(user, row.problem, above, isinstance(row, TimeRequest))]
-    return [_of_ask(now, row, verb, titles[verb]) for verb, row in mine[: 2 * ASKED]]
+    lines = []
+    for verb, model in ASKS.items():
+        wanted = [ask.pk for ask in chosen if ask.verb == verb]
+        rows = model._default_manager.filter(pk__in=wanted).select_related("problem__project").order_by("created_at") if wanted else ()
+        lines += [_of_ask(now, row, verb, titles[verb]) for row in rows]
+    return lines
 
 
 def _of_ask(now: Now, row: Any, verb: str, title: str) -> Owed:
@@ -293,13 +314,6 @@ def _of_ask(now: Now, row: Any, verb: str, title: str) -> Owed:
         button=Button(_("答复"), reverse("kernel:act", args=[verb, row.problem_id])),
         clock=False,
     )
-
-
-def _asked(user: Any, model: Any, verb: str) -> list[Any]:
-    """The open requests that the person's right to answer reaches, the oldest first."""
-    rows = model._default_manager.filter(state=model.State.ASKED, problem__state__in=["reported", "triaged", "assigned", "in_progress"])
-    rows = access.actable(user, verb, rows, "problem__project_id").exclude(by=user)
-    return list(rows.select_related("problem__project").order_by("created_at")[: ASKED * 4])
 
 
 def _above(user: Any, projects: set[int]) -> dict[int, set[int]]:
@@ -320,15 +334,15 @@ def _above(user: Any, projects: set[int]) -> dict[int, set[int]]:
     return above
 
 
-def _mine(user: Any, problem: Any, above: dict[int, set[int]], reporter_may: bool) -> bool:
-    """Requests are answered by the reporter, by who leads the force above the secretary, by who leads the project above the force, and
-    by the city's centre above all."""
-    if problem.tier in above.get(problem.project_id, set()):
+def _mine(user: Any, ask: Ask, above: dict[int, set[int]]) -> bool:
+    """Requests are answered by the reporter (more time only), by who leads the force above the secretary, by who leads the project above
+    the force, and by the city's centre above all."""
+    if ask.tier in above.get(ask.project, set()):
         return True
-    if problem.tier == TOP and f"area:{city_key()}" in user.keys_for(CENTRE):
+    if ask.tier == TOP and f"area:{city_key()}" in user.keys_for(CENTRE):
         return True
-    outside = {f"org:{pk}" for pk in (problem.reporter_org_id, problem.project.owner_org_id) if pk}
-    return reporter_may and (problem.reporter_id == user.pk or bool(outside & (user.principal_keys - user.inside_keys)))
+    asks_time = ASKS[ask.verb] is TimeRequest
+    return asks_time and (ask.reporter == user.pk or bool(ask.firms & (user.principal_keys - user.inside_keys)))
 
 
 def of_light_rules(user: Any, now: Now) -> list[Owed]:
@@ -372,5 +386,5 @@ def of_grants(user: Any, now: Now) -> list[Owed]:
 
 
 Source: TypeAlias = Callable[[Any, Now], list[Owed]]
-SOURCES: tuple[Source, ...] = (of_tracks, of_missing_reports, of_meetings, of_date_requests, of_asks, of_light_rules, of_grants)
-"""What people owe beside their deadlines. Each asks nothing of those whom it does not concern."""
+SOURCES: tuple[Source, ...] = (of_tracks, of_missing_reports, of_meetings, of_date_requests, of_light_rules, of_grants)
+"""What people owe beside their deadlines. Each asks nothing of those whom it does not concern; see also `asks`."""

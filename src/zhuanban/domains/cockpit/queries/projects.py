@@ -42,7 +42,7 @@ def carried(user: Any, *posts: str) -> QuerySet[Project]:
 def own(user: Any) -> QuerySet[Project]:
     """The projects on which a person may act in the own name or for the own firm, whoever wrote that down."""
     keys = [key for key in user.principal_keys if key.startswith(("user:", "org:")) and key.count(":") == 1]
-    principals = access.known_ids(keys)
+    principals = access.own_ids(user, keys)
     held = Access.objects.filter(principal__in=principals, level__gte=access.ACT)
     living = Project.objects.exclude(stage__in=[Project.Stage.ARCHIVED, Project.Stage.CANCELLED])
     return living.filter(Exists(held.filter(dossier=OuterRef("pk"))))

@@ -94,7 +94,7 @@ def own_projects(user) -> QuerySet[Project]:
     """The projects under way whose report is this person's own to file: those that the person, or one whom the person deputises for,
     carries in person under a role that files reports."""
     keys = {key for key in user.keys_for(FILE) if key.startswith("user:")}
-    principals = access.known_ids(keys)
+    principals = access.own_ids(user, keys)
     carried = Access.objects.filter(principal__in=principals, level=access.ACT).values("dossier")
     return Project.objects.under_way().filter(pk__in=carried)
 

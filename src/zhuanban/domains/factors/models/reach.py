@@ -6,19 +6,18 @@ from typing import Any
 
 from django.db.models import Exists, OuterRef, Q
 
-from zhuanban.kernel.models import Access, Principal, VisibleQuerySet
+from zhuanban.kernel import access
+from zhuanban.kernel.models import Access, VisibleQuerySet
 
 
 def sides(user) -> tuple[list[int], list[int], list[int], list[int]]:
     """The person's principals: those who work on projects, the offices as which the person is asked, those of firms and the public;
-    and the offices' organisations. Looked up once for a request."""
-    if "_factor_sides" not in user.__dict__:
-        inside, outside = user.sides
-        desks = {key for key in user.inside_keys if key.startswith("org:") and key.count(":") == 1}
-        ids = set(Principal.objects.filter(key__in=desks).values_list("pk", flat=True)) if desks else set()
-        offices = sorted(int(key.partition(":")[2]) for key in desks)
-        user.__dict__["_factor_sides"] = ([pk for pk in inside if pk not in ids], sorted(ids), outside, offices)
-    return user.__dict__["_factor_sides"]
+    and the offices' organisations."""
+    inside, outside = user.sides
+    desks = {key for key in user.inside_keys if key.startswith("org:") and key.count(":") == 1}
+    ids = access.own_ids(user, desks)
+    offices = sorted(int(key.partition(":")[2]) for key in desks)
+    return [pk for pk in inside if pk not in ids], ids, outside, offices
 
 
 class PartQuerySet(VisibleQuerySet):
