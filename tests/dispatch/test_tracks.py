@@ -343,7 +343,7 @@ def test_the_pages_cost_the_same_statements_for_any_number_of_days(site, walls, 
         site.get_absolute_url(),
     ):
         client.get(url)
-        with django_assert_max_num_queries(90 if url == site.get_absolute_url() else 30):
+        with django_assert_max_num_queries(75 if url == site.get_absolute_url() else 30):
             assert client.get(url).status_code == 200
 
 

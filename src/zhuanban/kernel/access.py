@@ -87,6 +87,11 @@ def levels(user: Person, dossier: Dossier | int) -> dict[str, int]:
     return memo.once(("kernel.levels", user.pk, pk), lambda: dict(rows.values_list("principal__key", "level")))
 
 
+def inside(user: Person, dossier: Dossier | int) -> set[str]:
+    """The principals of the city's own offices as which the person reads a dossier; none for people from outside."""
+    return levels(user, dossier).keys() & user.inside_keys
+
+
 def actable(user: Person, verb: str, rows: QuerySet[Row], path: str = "dossier_id") -> QuerySet[Row]:
     """Those of the rows on which the person may do the verb."""
     principals = own_ids(user, user.keys_for(verb))

@@ -311,7 +311,7 @@ def hidden_from(user: Person, dossier: Dossier | int) -> set[str]:
     if not kept:
         return set()
     levels = access.levels(user, dossier)
-    if inside := levels.keys() & user.inside_keys:
+    if inside := access.inside(user, dossier):
         guest = all(key.startswith("org:") for key in inside)
         return {name for name, readers in kept.items() if readers == WORKERS and guest}
     party = access.ACT in levels.values()

@@ -248,9 +248,14 @@ def still_to_apply(batch: FundingBatch, projects: QuerySet[Project]) -> QuerySet
 
 
 def open_windows(project: Project, today: date | None = None) -> list[FundingBatch]:
-    """The open batches in which this project may apply and has not, the first to close first."""
+    """The open batches in which this project may apply and has not, the first to close first. Two queries."""
     rows = FundingBatch.objects.open_on(today or clock.today()).exclude(applications__project=project).select_related("programme")
-    return [batch for batch in rows.order_by("closes_on", "pk") if Project.objects.filter(fits(batch), pk=project.pk).exists()]
+    batches = list(rows.order_by("closes_on", "pk"))
+    if not batches:
+        return []
+    fitting = {f"batch_{batch.pk}": Count("pk", filter=fits(batch)) for batch in batches}
+    found = Project.objects.filter(pk=project.pk).aggregate(**fitting)
+    return [batch for batch in batches if found[f"batch_{batch.pk}"]]
 
 
 def money_of(applications: QuerySet[FundingApplication]) -> dict[str, Any]:

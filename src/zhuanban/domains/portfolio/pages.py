@@ -50,7 +50,7 @@ from zhuanban.kernel.listings import (
     by_most_money,
     by_year,
 )
-from zhuanban.kernel.models import Access, Deadline, Event, StoredFile
+from zhuanban.kernel.models import Deadline, Event, StoredFile
 from zhuanban.kernel.people import SignedInRequest
 from zhuanban.kernel.words import Words
 
@@ -335,8 +335,7 @@ def _deadlines(user, project: Project) -> QuerySet[Deadline]:
     """What is owed on the project, the most pressing first; people from outside, and offices that were let in for something of their own,
     read only what they owe themselves."""
     rows = Deadline.objects.filter(dossier=project.pk, state__in=["open", "paused"]).select_related("holder").order_by("due_on")
-    workers = [key for key in user.inside_keys if not key.startswith("org:")]
-    inside = Access.objects.filter(dossier=project.pk, principal__key__in=workers).exists()
+    inside = any(not key.startswith("org:") for key in access.inside(user, project.pk))
     return rows if inside else rows.filter(holder__in=user.principal_ids())
 
 

@@ -17,10 +17,10 @@ from zhuanban.domains.portfolio.models import Project
 from zhuanban.domains.problems import queries
 from zhuanban.domains.problems.models import Problem, ProblemKind, Promise
 from zhuanban.domains.responsibility import queries as responsibility
-from zhuanban.kernel import actions, charts, clock, deadlines, files, pages, panels, show
+from zhuanban.kernel import access, actions, charts, clock, deadlines, files, pages, panels, show
 from zhuanban.kernel.errors import BadInput, NotYours
 from zhuanban.kernel.listings import Chip, Column, Filter, Layout, Listing, Query, by_choice
-from zhuanban.kernel.models import Access, StoredFile
+from zhuanban.kernel.models import StoredFile
 from zhuanban.kernel.people import SignedInRequest
 
 State = Problem.State
@@ -194,7 +194,7 @@ def problem_page(request: SignedInRequest, pk: int) -> HttpResponse:
 
 def is_inside(user, problem: Problem) -> bool:
     """Whether the person reads the city's own notes on it."""
-    return Access.objects.filter(dossier=problem.project_id, principal__in=user.sides[0]).exists()
+    return bool(access.inside(user, problem.project_id))
 
 
 def inner_half(user, problem: Problem) -> dict[str, Any]:

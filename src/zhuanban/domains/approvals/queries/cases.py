@@ -17,7 +17,6 @@ from zhuanban.domains.people.models import Organisation, RoleGrant
 from zhuanban.domains.portfolio.models import Project
 from zhuanban.engines.calendars import Pause
 from zhuanban.kernel import access, clock, deadlines
-from zhuanban.kernel.models import Access
 
 State = ApprovalCase.State
 
@@ -160,8 +159,8 @@ def opinions_for(user) -> QuerySet[Opinion]:
 
 def guidances(user, project: Project) -> list[Guidance]:
     """The latest advice on a project, for the offices and for whoever acts on it."""
-    firms = [key for key in user.principal_keys - user.inside_keys if key.startswith("org:")]
-    seen = Q(principal__in=user.sides[0]) | Q(principal__key__in=firms, level=access.ACT)
-    if not Access.objects.filter(seen, dossier=project.pk).exists():
+    held = access.levels(user, project.pk)
+    firms = [key for key, level in held.items() if key.startswith("org:") and level == access.ACT]
+    if not access.inside(user, project.pk) and not firms:
         return []
     return list(Guidance.objects.filter(project=project).select_related("item", "by")[:5])

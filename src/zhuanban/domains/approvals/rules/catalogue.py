@@ -6,6 +6,7 @@ from django.utils.translation import gettext as _
 
 from zhuanban.domains.approvals.models import Item, PermitPlan
 from zhuanban.domains.portfolio.models import Project
+from zhuanban.kernel import memo
 
 UNPLANNED = (Project.Stage.LEAD, Project.Stage.NEGOTIATING, Project.Stage.CANCELLED, Project.Stage.ARCHIVED)
 """Stages in which nothing is applied for: not yet, or not any more."""
@@ -29,7 +30,8 @@ def has_no_papers(item: Item) -> str:
 def cannot_plan(project: Project) -> str:
     if project.stage in UNPLANNED:
         return _("处于“%(stage)s”的项目不排审批计划。") % {"stage": project.get_stage_display()}
-    return _("已有审批计划。") if PermitPlan.objects.filter(project=project).exists() else ""
+    planned = memo.once(("approvals.planned", project.pk), lambda: PermitPlan.objects.filter(project=project).exists())
+    return _("已有审批计划。") if planned else ""
 
 
 def not_planned_any_more(plan: PermitPlan) -> str:

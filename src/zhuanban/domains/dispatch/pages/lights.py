@@ -20,10 +20,10 @@ from zhuanban.domains.dispatch.rules.light_rules import KINDS
 from zhuanban.domains.dispatch.rules.light_words import RULE_LABELS, bound_words, missing_words, reasons_words
 from zhuanban.domains.people.models import Area
 from zhuanban.domains.portfolio.models import Project
-from zhuanban.kernel import actions, clock, pages, panels, parameters, show
+from zhuanban.kernel import access, actions, clock, pages, panels, parameters, show
 from zhuanban.kernel.errors import Unknown
 from zhuanban.kernel.listings import Chip, Column, Filter, Listing, by_choice
-from zhuanban.kernel.models import Access, Job
+from zhuanban.kernel.models import Job
 from zhuanban.kernel.people import SignedInRequest
 
 Stage = Project.Stage
@@ -103,7 +103,7 @@ def light_of_project(project: Project, user) -> panels.Panel | None:
     if row is None:
         return None
     row.project = project
-    inside = Access.objects.filter(dossier=project.pk, principal__in=user.sides[0]).exists()
+    inside = bool(access.inside(user, project.pk))
     offered = actions.offered(user, row)
     context = {
         "light": row,

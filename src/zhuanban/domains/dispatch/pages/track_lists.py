@@ -269,6 +269,8 @@ def on_project(project: Project, user) -> panels.Panel | None:
             return None
     else:
         found, housings = track_days.days_of(project, number=PANEL_DAYS), list(WorkerHousing.objects.filter(project=project))
+    for each in housings:
+        each.project = project
     offered = actions.offered_each(user, housings, "dispatch.close_housing")
     silent = queries.silent_days([project.pk], clock.today()).get(project.pk)
     return panels.Panel(

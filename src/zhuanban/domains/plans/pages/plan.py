@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any, cast
 
+from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -419,8 +420,8 @@ def on_project(project: Project, user) -> panels.Panel | None:
         .order_by("due_on", "position")[:4]
     )
     forecast = Forecast.objects.visible_to(user).filter(project=project, current=True).first()
-    reached = project.nodes.exclude(reached_on=None).count()
-    if not nodes and forecast is None and not reached:
+    numbers = project.nodes.aggregate(total=Count("pk"), reached=Count("reached_on"))
+    if not nodes and forecast is None and not numbers["reached"]:
         return None
     today = clock.today()
     return panels.Panel(
@@ -428,8 +429,7 @@ def on_project(project: Project, user) -> panels.Panel | None:
         template="plans/parts/on_project.html",
         context={
             "nodes": [{"node": node, "left": (node.due_on - today).days} for node in nodes if node.due_on],
-            "reached": reached,
-            "total": project.nodes.count(),
+            **numbers,
             "forecast": forecast,
             "in_time": percent(forecast.finish_in_time) if forecast else None,
             "sentence": sentence_of(forecast) if forecast else "",
