@@ -139,15 +139,21 @@ def _centre(area: str | None, row: Responsibility | None, day: date) -> Holder:
 
 def _in_post(role: str, area: str | None, day: date) -> list[User]:
     """The active accounts that hold a role over an area on a day, in the order of their accounts."""
+    if not area:
+        return []
     grants = RoleGrant.objects.in_force_on(day).filter(role=role, area=area).values("user")
-    return list(User.objects.filter(pk__in=grants, is_active=True).order_by("pk")) if area else []
+    people = User.objects.filter(pk__in=grants, is_active=True).order_by("pk")
+    return memo.once(("responsibility.in_post", role, area, day), lambda: list(people))
 
 
 def deputy_of(user: int, day: date) -> User | None:
-    """Who stands in for a person who is away on a day."""
-    away = Absence.objects.filter(user=user, from_day__lte=day, to_day__gte=day, ended_at=None, deputy__is_active=True)
-    row = away.select_related("deputy").order_by("pk").first()
-    return row.deputy if row else None
+    """Who stands in for a person who is away on a day. A page asks this of everybody who holds something: all who are away are read once."""
+    return memo.once(("responsibility.deputies", day), lambda: _deputies(day)).get(user)
+
+
+def _deputies(day: date) -> dict[int, User]:
+    away = Absence.objects.filter(from_day__lte=day, to_day__gte=day, ended_at=None, deputy__is_active=True)
+    return {row.user_id: row.deputy for row in away.select_related("deputy").order_by("-pk")}
 
 
 def city_key() -> str:
