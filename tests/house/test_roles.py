@@ -109,7 +109,7 @@ def test_its_first_page_opens(town, enter, name):
     assert answer.status_code == 200
     page = read(answer.content.decode())
     assert page.complaints == []
-    assert len(asked) <= 56
+    assert len(asked) <= 24
     for link in sorted(page.navigation):
         assert browser.get(link).status_code in {200, 302}, f"the navigation leads to {link}"
 

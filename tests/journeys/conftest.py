@@ -15,6 +15,9 @@ from screens import DESKTOP, NAME, PHONE
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "house"))
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"  # the browser's driver runs a loop in the thread that also asks the database
 
+PAINTED = "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
+"""Until a page has been painted the browser throws keys away that are pressed on it."""
+
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 
 
@@ -115,6 +118,7 @@ def enter(page, site, city):
         page.get_by_label("密码").fill(PASSWORD)
         page.get_by_role("button", name="登录").click()
         page.wait_for_url(f"{site}/")
+        page.evaluate(PAINTED)
         return page
 
     return sign_in

@@ -19,7 +19,7 @@ from zhuanban.domains.portfolio.models import Work
 from zhuanban.kernel import clock
 
 TODAY = date(2023, 2, 10)
-PAGE_QUERIES = 45
+PAGE_QUERIES = 42
 pytestmark = pytest.mark.django_db
 
 
