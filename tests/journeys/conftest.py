@@ -10,13 +10,10 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from screens import DESKTOP, NAME, PHONE
+from screens import DESKTOP, NAME, PAINTED, PHONE
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "house"))
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"  # the browser's driver runs a loop in the thread that also asks the database
-
-PAINTED = "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
-"""Until a page has been painted the browser throws keys away that are pressed on it."""
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 

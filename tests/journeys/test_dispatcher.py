@@ -8,7 +8,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 from python_calamine import CalamineWorkbook
-from screens import DESKTOP, NAME, PHONE
+from screens import DESKTOP, NAME, PAINTED, PHONE
 from town import HERE
 
 from zhuanban.domains.portfolio.models import Project, Tag
@@ -64,6 +64,7 @@ def test_the_palette_leads_anywhere_by_initials(page, city, enter):
     expect(page.get_by_role("option", name=re.compile(NAME))).to_be_visible()
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", level=1)).to_contain_text(NAME)
+    page.evaluate(PAINTED)
     page.keyboard.press("Control+k")
     page.get_by_role("combobox").fill("没有这个词")
     expect(page.get_by_role("listbox")).to_contain_text("没有找到")
