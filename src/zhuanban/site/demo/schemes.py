@@ -1,6 +1,6 @@
 """Networks of the demo city's projects: from the templates, with the course that their works have taken, and what was forecast of them.
 
-Everything here is a template's deduction and marked synthetic; the named projects' networks too, whose stated dates they keep.
+Everything here is a template's deduction and marked synthetic. The named projects have none: the articles print no plan of theirs.
 """
 
 from __future__ import annotations
@@ -53,10 +53,6 @@ PAST_BEFORE = date(2022, 6, 1)
 LOADED, WITH_PAST, MORE_PAST = 32, 14, 66
 """Projects whose networks and forecasts are there at once; the others' are made in the background after the start,
 and for so many of them what was forecast of them earlier."""
-AUDI_FINISH, AUDI_SPARE = date(2024, 3, 15), 0.1
-PARTITION_DAYS = 42
-"""The plant's completion and the days of its partition walls: our deduction from its printed outlook (production by the end of 2024, walls
-done in March 2023)."""
 
 
 def load(seed: int) -> None:
@@ -71,14 +67,13 @@ def load(seed: int) -> None:
 
 
 def the_first(number: int) -> list[Project]:
-    """The plant of the articles, what the demo's accounts carry, then the projects pushed through the winter, the largest first."""
-    audi = list(Project.objects.filter(synthetic=False, stage=UNDER_WAY).exclude(start_actual=None))
+    """What the demo's accounts carry, then the projects pushed through the winter, the largest first."""
     going = Project.objects.filter(synthetic=True, stage=UNDER_WAY).exclude(start_actual=None)
     users = Principal.objects.filter(key__startswith="user:").values("pk")
     held = going.filter(Exists(Access.objects.filter(principal__in=users, dossier=OuterRef("pk"), level=Access.Level.ACT)))
     mine = list(held.filter(owner_org__accounts=None, area__in=["220106", "220122"]).order_by("pk")[:12])
     winter = going.filter(tags__key="winter_advance", sector__in=CLOSED_SECTORS).exclude(pk__in=[row.pk for row in mine])
-    return [*audi, *mine, *winter.order_by("-planned_investment")][:number]
+    return [*mine, *winter.order_by("-planned_investment")][:number]
 
 
 @task(max_attempts=3, backoff=30)
@@ -235,13 +230,6 @@ class Draft:
         return next((day for code in GOALS if (day := self.last(code))), None)
 
 
-def _partition(document: dict[str, Any], house: House) -> None:
-    """The named plant's partition walls take as long as its outlook says."""
-    for each in document["activities"]:
-        if each.get("item") == "partition":
-            each["duration"] = PARTITION_DAYS * house.shifts[each["calendar"]].minutes_per_day
-
-
 def bounded(scale: float) -> float:
     return min(7.0, max(0.22, scale))
 
@@ -285,23 +273,19 @@ class Maker:
     def _draft(self, project: Project, works: list[Work], nodes: list[Node], may_tell: bool) -> Draft:
         template = next((each for each in self.templates if project.sector in each.sectors), self.templates[0])
         start = project.start_actual.last if project.start_actual else TODAY - timedelta(days=200)
-        built = project.finish_planned.last if project.finish_planned else start + timedelta(days=700) if project.synthetic else AUDI_FINISH
+        built = project.finish_planned.last if project.finish_planned else start + timedelta(days=700)
         parts = [Part(f"B{number}", work.name, work.pk) for number, work in enumerate(works[:4], 1)]
         reached = {each["node"] for section in ("part", "whole") for each in template.body[section] if each.get("node")}
         promised = {node.code: node.due_on for node in nodes if node.work_id is None and node.due_on}
-        built = max(built, promised.get("completed", built)) if project.synthetic else built
+        built = max(built, promised.get("completed", built))
         goal = next((promised[code] for code in GOALS if code in reached and code in promised), built)
-        spare = self._spare(template) if project.synthetic else AUDI_SPARE
+        spare = self._spare(template)
         closing, closed = None, None
-        told = may_tell and "warm_enclosure" in reached and start < PAST_BEFORE and of_last_season(project, nodes)
+        told = may_tell and "warm_enclosure" in reached and start < PAST_BEFORE and of_last_season(nodes)
         if "warm_enclosure" in reached:
             whole = whole_enclosure(nodes)
             closed = whole.reached_on if whole and not told else None
-            closing = (
-                self._with_room(start, whole.due_on)
-                if told and whole and whole.due_on
-                else self._closing(project, start, built, nodes, spare)
-            )
+            closing = self._with_room(start, whole.due_on) if told and whole and whole.due_on else self._closing(start, built, nodes, spare)
             indoors = max(self._sooner(start + (built - start) * 0.94, spare), closing + timedelta(days=60))
         else:
             indoors = built
@@ -324,14 +308,12 @@ class Maker:
         """A day with a share of the time that is left kept free before it."""
         return day - timedelta(days=round(max(0, (day - TODAY).days) * spare))
 
-    def _closing(self, project: Project, start: date, built: date, nodes: list[Node], spare: float) -> date:
+    def _closing(self, start: date, built: date, nodes: list[Node], spare: float) -> date:
         """When the buildings were to be closed: about when they were, or at about six tenths of the time, and not before today."""
         whole = whole_enclosure(nodes)
-        if whole and whole.reached_on and not project.synthetic:
-            day = whole.due_on or whole.reached_on
-        elif whole and whole.reached_on:
+        if whole and whole.reached_on:
             day = whole.reached_on + timedelta(days=round(self.rng.triangular(-34, 14, -8)))
-        elif whole and whole.due_on and project.synthetic:
+        elif whole and whole.due_on:
             least, most, usual = ROOM
             free = building_days(TODAY, whole.due_on) * self.rng.triangular(least, most, usual)
             day = max(whole.due_on - timedelta(days=round(free)), TODAY + timedelta(days=self.rng.randint(35, 70)))
@@ -344,8 +326,6 @@ class Maker:
         asked = []
         for each in drafts:
             each.document = networks.laid_out(each.template.body, each.parts, each.start, each.outside, each.inside, each.whole)
-            if not each.project.synthetic:
-                _partition(each.document, self.house)
             begun = datetime.combine(each.start, time())
             asked += [computing.Asked(each.document, begun), computing.Asked(each.luck.course(each.document), begun)]
         results = computing.schedules(asked, self.house)
@@ -400,11 +380,11 @@ def whole_enclosure(nodes: Iterable[Node]) -> Node | None:
     return next((node for node in nodes if node.code == "warm_enclosure" and node.work_id is None), None)
 
 
-def of_last_season(project: Project, nodes: Iterable[Node]) -> bool:
-    """Whether the buildings of an invented project were promised for the last season and are closed by now."""
+def of_last_season(nodes: Iterable[Node]) -> bool:
+    """Whether a project's buildings were promised for the last season and are closed by now."""
     whole = whole_enclosure(nodes)
     first, last = LAST_SEASON
-    return bool(project.synthetic and whole and whole.reached_on and whole.due_on and first <= whole.due_on <= last)
+    return bool(whole and whole.reached_on and whole.due_on and first <= whole.due_on <= last)
 
 
 def instants(result: ScheduleResult) -> dict[str, tuple[datetime, datetime]]:
