@@ -99,7 +99,8 @@ def enterprises(schema: Schema, rows: int) -> Columns:
             case "bool":
                 made[name] = Column((rng.random(rows) < 0.6).astype(np.uint8), known)
             case "tags":
-                made[name] = Column((rng.integers(0, 32, rows)).astype(np.uint64), known, tuple(sorted(CHAINS)))
+                words = tuple(sorted(fact.values))
+                made[name] = Column(rng.integers(0, 2 ** len(words), rows).astype(np.uint64), known, words)
             case _:
                 words = tuple(sorted(fact.values or INDUSTRIES))
                 made[name] = Column(rng.integers(1, len(words) + 1, rows).astype(np.uint16), known, words)

@@ -47,8 +47,8 @@ enterprises = st.fixed_dictionaries(
         "founded": _maybe([*DAYS, NONE]),
         "listed": _maybe([*DAYS, NONE]),
         "size": _maybe([*SIZES, NONE]),
-        "district": _maybe(["南关", "宽城", "绿园"]),
-        "industry": _maybe(["C36", "C3610", "C27", "I65", "A01"]),
+        "district": _maybe(["南关", "宽城", "绿园", NONE]),
+        "industry": _maybe(["C36", "C3610", "C27", "I65", "A01", NONE]),
         "chains": _maybe([frozenset(), frozenset({"汽车"}), frozenset({"汽车", "食品"}), frozenset({"光电"})]),
         "hightech": _maybe([True, False]),
     }

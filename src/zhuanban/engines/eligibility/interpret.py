@@ -62,7 +62,7 @@ def _tested(node: core.Leaf, case: Case) -> bool | None:
         case core.OneOf(words=words) | core.Rank(words=words):
             return value in words
         case core.Prefix(prefixes=prefixes):
-            return str(value).startswith(prefixes)
+            return value is not NONE and str(value).startswith(prefixes)
         case core.Has(words=words):
             return isinstance(value, frozenset) and not value.isdisjoint(words)
     raise TypeError(node)

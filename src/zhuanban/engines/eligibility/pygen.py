@@ -113,7 +113,7 @@ class _Writer:
             case core.OneOf(words=words) | core.Rank(words=words):
                 test = f"{fact} in {self.constant(words)}"
             case core.Prefix(prefixes=prefixes):
-                test = f"{fact}.startswith({self.constant(prefixes)})"
+                test = f"{fact} is not NONE and {fact}.startswith({self.constant(prefixes)})"
             case core.Has(words=words):
                 test = f"not {fact}.isdisjoint({self.constant(words)})"
             case _:

@@ -3,7 +3,7 @@
 Columns: money and counts BIGINT, rates INTEGER millionths, dates INTEGER year-month-day (0: known absent), codes and industries text
 ('' : known absent), tags text between bars (`|a|b|`), yes-no BOOLEAN. NULL is unknown, and the databases' own three-valued AND, OR and NOT
 are relied on. `least` and `greatest` are never used: they skip NULLs in some dialects. Dialects differ in integer division, in how a large
-integer is written, and in booleans.
+integer is written, in booleans, and in what a backslash means in a literal.
 """
 
 from __future__ import annotations
@@ -19,7 +19,8 @@ from zhuanban.engines.eligibility.schema import day_number
 
 @dataclass(frozen=True)
 class Dialect:
-    """What differs: `division` of two non-negative integers, the ending of a large integer, the two truths."""
+    """What differs: `division` of two non-negative integers, the ending of a large integer, the two truths, what escapes a quote in a
+    text (and itself)."""
 
     name: str
     division: str = "({a} / {b})"
@@ -27,13 +28,14 @@ class Dialect:
     true: str = "TRUE"
     false: str = "FALSE"
     quote: str = '"'
+    escape: str = "'"
 
 
 DIALECTS: Final = {
     "sqlite": Dialect("sqlite", true="1", false="0"),
     "postgresql": Dialect("postgresql", suffix="::bigint"),
     "duckdb": Dialect("duckdb", division="({a} // {b})", suffix="::BIGINT"),
-    "spark": Dialect("spark", division="({a} div {b})", suffix="L", quote="`"),
+    "spark": Dialect("spark", division="({a} div {b})", suffix="L", quote="`", escape="\\"),
 }
 
 
@@ -51,6 +53,11 @@ class Writer:
 
     def truth(self, value: bool) -> str:
         return self.dialect.true if value else self.dialect.false
+
+    def text(self, word: str) -> str:
+        """A quoted literal. Words come from the checked tree, and an officer may write any word where a fact lists none."""
+        escape = self.dialect.escape
+        return "'" + "".join(escape + each if each in {escape, "'"} else each for each in word) + "'"
 
     def integer(self, value: int) -> str:
         text = f"{value}{self.dialect.suffix}" if self.dialect.suffix else str(value)
@@ -93,13 +100,13 @@ class Writer:
             case core.IsNone():
                 return f"({name} = {self._absent(node)})"
             case core.OneOf(words=words) | core.Rank(words=words):
-                options = ", ".join(_text(word) for word in words)
+                options = ", ".join(self.text(word) for word in words)
                 return f"({name} IN ({options}))" if words else f"({name} <> {name})"
             case core.Prefix(prefixes=prefixes):
-                tests = [f"substr({name}, 1, {len(prefix)}) = {_text(prefix)}" for prefix in prefixes]
+                tests = [f"substr({name}, 1, {len(prefix)}) = {self.text(prefix)}" for prefix in prefixes]
                 return f"({' OR '.join(tests)})"
             case core.Has(words=words):
-                tests = [f"replace({name}, {_text(f'|{word}|')}, '') <> {name}" for word in words]
+                tests = [f"replace({name}, {self.text(f'|{word}|')}, '') <> {name}" for word in words]
                 return f"({' OR '.join(tests)})"
         raise TypeError(node)
 
@@ -191,8 +198,3 @@ def _rest(writer: Writer, text: str, by: int) -> str:
 
 def _operator(op: str) -> str:
     return "<>" if op == "!=" else op
-
-
-def _text(word: str) -> str:
-    """A quoted literal. Words come from the checked tree; quotes are doubled all the same."""
-    return "'" + word.replace("'", "''") + "'"
