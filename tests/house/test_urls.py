@@ -24,6 +24,7 @@ PUBLIC = {
     "/signout/": "whoever is signed out already may ask for it again",
     "/enter/no-such-token/": "the demo's one-time links",
     "/healthz": "monitors",
+    "/policies/notices/": "claims in public notice, for everybody to object to",
     "/favicon.ico": "browsers ask for it",
 }
 """Addresses that anybody may open, and why. Every other one asks for a signed-in person."""

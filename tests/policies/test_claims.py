@@ -7,10 +7,12 @@ from datetime import date
 import claiming
 import pytest
 from django.db import IntegrityError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from zhuanban.domains.enterprises import actions as enterprise_verbs
 from zhuanban.domains.people.models import RoleGrant
 from zhuanban.domains.policies.actions import claims as verbs
 from zhuanban.domains.policies.actions import entitlements
@@ -19,7 +21,7 @@ from zhuanban.domains.policies.queries import simulation, snapshots
 from zhuanban.domains.policies.rules import claims as rules
 from zhuanban.kernel import actions, clock, deadlines
 from zhuanban.kernel.errors import Refused
-from zhuanban.kernel.models import Deadline, Dossier, Event, Notice
+from zhuanban.kernel.models import Access, Deadline, Dossier, Event, Notice
 
 State = PolicyClaim.State
 
@@ -385,3 +387,43 @@ def test_a_claims_page_costs_the_same_for_any_number_of_events(submitted, keeper
 
 def test_the_claims_dossier_has_its_address(draft):
     assert Dossier.objects.get(pk=draft.dossier_id).url == draft.get_absolute_url()
+
+
+# Who serves the enterprise ------------------------------------------------------------------------------------------------
+
+
+def reads(user, claim) -> bool:
+    return PolicyClaim.objects.visible_to(type(user).objects.get(pk=user.pk)).filter(pk=claim.pk).exists()
+
+
+def test_an_officer_who_comes_later_reads_the_older_claims_and_one_who_leaves_reads_none(
+    submitted, file, firm, office, boss, person, organisation, dispatcher
+):
+    officer, colleague = person("resident_officer"), person("resident_officer")
+    stranger = verbs.claim(claiming.enterprise(organisation("别家企业"), research=2_000_000), by=None, policy=submitted.policy, year=2023)
+    enterprise_verbs.assign_officer(file, by=dispatcher, officer=colleague)
+    assert not reads(officer, submitted)
+    enterprise_verbs.assign_officer(file, by=dispatcher, officer=officer)
+    newer = verbs.claim(file, by=boss, policy=claiming.policy(office), year=2023)
+    verbs.open_matched(claiming.policy(office, "no_application"), 2023, [file.pk], by=None)
+    every = list(PolicyClaim.objects.filter(enterprise=file))
+    assert len(every) == 3 and newer in every
+    assert [reads(officer, claim) for claim in every] == [True] * 3 and not reads(officer, stranger)
+    assert set(Access.objects.filter(principal__key=f"user:{officer.pk}", dossier=submitted.dossier).values_list("level", flat=True)) == {
+        Access.Level.SEE
+    }
+    enterprise_verbs.relieve_officer(file, by=dispatcher, officer=officer)
+    assert [reads(officer, claim) for claim in every] == [False] * 3
+    assert [reads(colleague, claim) for claim in every] == [True] * 3 and reads(boss, submitted)
+
+
+def test_assigning_costs_the_same_for_any_number_of_claims(file, office, boss, person, dispatcher):
+    def assign() -> int:
+        with CaptureQueriesContext(connection) as asked:
+            enterprise_verbs.assign_officer(file, by=dispatcher, officer=person("resident_officer"))
+        return len([each for each in asked if "access" in each["sql"]])
+
+    one = assign()
+    for _each in range(3):
+        verbs.claim(file, by=boss, policy=claiming.policy(office), year=2023)
+    assert assign() <= one + 1, "one insert more, whatever their number"

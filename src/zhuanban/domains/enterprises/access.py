@@ -13,6 +13,8 @@ from zhuanban.kernel.models import Access
 
 SOURCES: list[Callable[[EnterpriseFile], dict[str, int]]] = []
 """Functions of other domains `(file) -> principal key -> level`: whom their rows let in (the office that keeps an area's policies)."""
+FOLLOWERS: list[Callable[[EnterpriseFile], None]] = []
+"""Functions of other domains `(file) -> None`: what else of an enterprise is opened to its officers, and closed again (its claims)."""
 
 
 def levels_of(file: EnterpriseFile) -> dict[str, int]:
@@ -31,6 +33,29 @@ def regrant(file: EnterpriseFile) -> None:
         for row in Access.objects.filter(dossier_id=file.dossier_id, principal__key__startswith="user:").select_related("principal")
     }
     access.grant(file.dossier, kept | levels_of(file))
+
+
+def officers(file: EnterpriseFile) -> set[int]:
+    """The accounts that serve the enterprise in their own name."""
+    keys = Access.objects.filter(dossier=file.dossier_id, principal__key__startswith="user:").values_list("principal__key", flat=True)
+    return {int(key.removeprefix("user:").partition(":")[0]) for key in keys}
+
+
+def assign(file: EnterpriseFile, officer: int) -> None:
+    """The officer serves the enterprise from now on, with all that belongs to it, older rows too."""
+    Access.objects.update_or_create(principal=access.principal(f"user:{officer}"), dossier_id=file.dossier_id, defaults={"level": ACT})
+    _follow(file)
+
+
+def relieve(file: EnterpriseFile, officer: int) -> None:
+    """The officer serves it no more and sees nothing of it as its officer."""
+    Access.objects.filter(principal__key=f"user:{officer}", dossier=file.dossier_id).delete()
+    _follow(file)
+
+
+def _follow(file: EnterpriseFile) -> None:
+    for follower in FOLLOWERS:
+        follower(file)
 
 
 def let_in(area: str, organisation: int) -> None:

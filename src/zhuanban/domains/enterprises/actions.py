@@ -1,4 +1,4 @@
-"""The verbs of enterprises: open a file, state a fact."""
+"""The verbs of enterprises: open a file, state a fact, assign a resident officer and relieve one."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy
 
 from zhuanban.domains.enterprises import access, forms, rules
 from zhuanban.domains.enterprises.models import EnterpriseFile, Fact, FactKind
-from zhuanban.domains.people.models import Area, Organisation
+from zhuanban.domains.people.models import Area, Organisation, User
 from zhuanban.kernel import clock
 from zhuanban.kernel.actions import PARTIES, action
 from zhuanban.kernel.models import Dossier
@@ -55,3 +55,28 @@ def tell_fact(file: EnterpriseFile, *, by, kind: FactKind, value: Any, since: da
         document=document,
         by=by,
     )
+
+
+@action(
+    "enterprises.assign_officer",
+    on=EnterpriseFile,
+    label=gettext_lazy("安排驻企专员"),
+    form=forms.AssignOfficerForm,
+    when=rules.nobody_to_assign,
+)
+def assign_officer(file: EnterpriseFile, *, by, officer: User) -> None:
+    """A resident officer (驻企专员) for the enterprise: sees its file and its claims, those from before too."""
+    access.assign(file, officer.pk)
+
+
+@action(
+    "enterprises.relieve_officer",
+    on=EnterpriseFile,
+    label=gettext_lazy("结束驻企"),
+    form=forms.RelieveOfficerForm,
+    when=rules.nobody_to_relieve,
+    danger=True,
+)
+def relieve_officer(file: EnterpriseFile, *, by, officer: User) -> None:
+    """The officer no longer serves the enterprise and sees neither its file nor its claims any more."""
+    access.relieve(file, officer.pk)

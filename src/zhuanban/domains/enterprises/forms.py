@@ -10,9 +10,9 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from zhuanban.domains.enterprises import rules
+from zhuanban.domains.enterprises import queries, rules
 from zhuanban.domains.enterprises.models import FactKind
-from zhuanban.domains.people.models import Area
+from zhuanban.domains.people.models import Area, User
 from zhuanban.engines.eligibility.schema import BadFact
 from zhuanban.kernel import clock
 from zhuanban.kernel.badvalue import BadValue
@@ -24,6 +24,20 @@ EARLIEST = date(2015, 1, 1)
 
 class OpenFileForm(ActionForm):
     area = forms.ModelChoiceField(label=_("服务地区"), queryset=Area.objects.order_by("position"), required=False)
+
+
+class AssignOfficerForm(ActionForm):
+    officer = forms.ModelChoiceField(label=_("驻企专员"), queryset=User.objects.none())
+
+    def narrow(self) -> None:
+        self.fields["officer"].queryset = queries.to_assign(self.target)  # type: ignore[attr-defined]
+
+
+class RelieveOfficerForm(ActionForm):
+    officer = forms.ModelChoiceField(label=_("驻企专员"), queryset=User.objects.none())
+
+    def narrow(self) -> None:
+        self.fields["officer"].queryset = queries.officers(self.target)  # type: ignore[attr-defined]
 
 
 class TellFactForm(ActionForm):

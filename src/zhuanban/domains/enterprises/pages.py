@@ -20,6 +20,7 @@ from zhuanban.kernel.listings import Column, Filter, Listing, by_choice
 from zhuanban.kernel.people import SignedInRequest
 
 pages.KIND_ICONS["enterprises.enterprise"] = "building"
+OFFICERS = {"enterprises.assign_officer", "enterprises.relieve_officer"}
 HISTORY = 30
 """Statements that a file's page lists, the newest first."""
 
@@ -81,6 +82,7 @@ def enterprise(request: SignedInRequest, pk: int) -> HttpResponse:
     file, day = get_object_or_404(found, pk=pk), asked_day(request)
     groups = queries.lines(file, day)
     every = [line for lines in groups.values() for line in lines]
+    verbs = actions.offered(request.user, file)
     context = {
         "page_title": file.organisation.name,
         "file": file,
@@ -90,7 +92,9 @@ def enterprise(request: SignedInRequest, pk: int) -> HttpResponse:
         "groups": groups,
         "known": sum(line.known for line in every),
         "of": len(every),
-        "may_tell": any(each["action"].name == "enterprises.tell_fact" for each in actions.offered(request.user, file)),
+        "may_tell": any(each["action"].name == "enterprises.tell_fact" for each in verbs),
+        "officers": queries.officers(file),
+        "verbs": [each for each in verbs if each["action"].name in OFFICERS],
         "history": history(file),
         "panels": panels.panels_of("enterprises.enterprise", file, request.user),
         "back": reverse("enterprises:enterprise", args=[file.pk]),

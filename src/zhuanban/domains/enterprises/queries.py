@@ -12,13 +12,25 @@ from typing import Any
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
-from zhuanban.domains.enterprises import rules
+from zhuanban.domains.enterprises import access, rules
 from zhuanban.domains.enterprises.models import EnterpriseFile, Fact, FactKind
+from zhuanban.domains.people.models import User
+from zhuanban.domains.people.queries import holders
 from zhuanban.engines.eligibility.book import facts_from
 from zhuanban.engines.eligibility.schema import Schema, Value
 from zhuanban.kernel import show
 
 Plain = dict[str, Any]
+
+
+def officers(file: EnterpriseFile) -> QuerySet[User]:
+    """The accounts that serve the enterprise in their own name (驻企专员)."""
+    return User.objects.filter(pk__in=access.officers(file)).order_by("pk")
+
+
+def to_assign(file: EnterpriseFile) -> QuerySet[User]:
+    """The resident officers who do not serve this enterprise yet."""
+    return holders(rules.OFFICER).exclude(pk__in=access.officers(file))
 
 
 def kinds() -> list[FactKind]:

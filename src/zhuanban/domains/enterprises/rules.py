@@ -1,4 +1,4 @@
-"""When facts may be stated, and how a stated value is read."""
+"""When files are opened and officers assigned, and how a stated value is read."""
 
 from __future__ import annotations
 
@@ -8,10 +8,14 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from zhuanban.domains.enterprises import access
 from zhuanban.domains.enterprises.models import EnterpriseFile, FactKind
 from zhuanban.domains.people.models import Organisation
+from zhuanban.domains.people.queries import holders
 from zhuanban.engines.eligibility.schema import NONE, BadFact, Fact, Schema, Value, coerce
 from zhuanban.kernel import money
+
+OFFICER = "resident_officer"
 
 
 @dataclass(frozen=True)
@@ -29,6 +33,15 @@ def not_an_enterprise(organisation: Organisation) -> str:
     if organisation.kind != Organisation.Kind.ENTERPRISE:
         return _("只给企业建档案。")
     return _("已有企业档案。") if EnterpriseFile.objects.filter(organisation=organisation).exists() else ""
+
+
+def nobody_to_assign(file: EnterpriseFile) -> str:
+    left = holders(OFFICER).exclude(pk__in=access.officers(file)).exists()
+    return "" if left else _("没有可以安排的驻企专员。")
+
+
+def nobody_to_relieve(file: EnterpriseFile) -> str:
+    return "" if access.officers(file) else _("这家企业还没有驻企专员。")
 
 
 def schema_fact(kind: FactKind) -> Fact:

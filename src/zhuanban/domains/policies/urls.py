@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from zhuanban.domains.policies.pages import claims, editor, having, library, payruns, simulation
+from zhuanban.domains.policies.pages import claims, editor, having, library, notices, payruns, simulation
 
 app_name = "policies"
 urlpatterns: list[URLPattern] = [
@@ -23,6 +23,7 @@ urlpatterns: list[URLPattern] = [
     path("claims/", claims.claim_list, name="claims"),
     path("claims/<int:pk>/", claims.claim, name="claim"),
     path("claims/<int:pk>/account/", claims.account, name="claim_account"),
+    path("notices/", notices.public_notices, name="notices"),
     path("entitlements/", claims.entitlement_list, name="entitlements"),
     path("payouts/", claims.payouts, name="payouts"),
     path("funds/", payruns.fund_list, name="funds"),

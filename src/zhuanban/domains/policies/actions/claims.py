@@ -18,7 +18,7 @@ from zhuanban.domains.policies.models import BudgetLine, ClawBack, Entitlement, 
 from zhuanban.domains.policies.queries import simulation, snapshots
 from zhuanban.domains.policies.rules import claims as rules
 from zhuanban.kernel import access, clock, deadlines, parameters, timeline
-from zhuanban.kernel.actions import PARTIES, action
+from zhuanban.kernel.actions import INSIDE, PARTIES, action
 from zhuanban.kernel.errors import Refused
 from zhuanban.kernel.models import Access, DeadlinePause, Dossier, Event
 from zhuanban.kernel.search import search_text
@@ -293,9 +293,16 @@ def announce_claim(claim: PolicyClaim, *, by) -> None:
     go(claim, State.PUBLIC_NOTICE, notice_from=clock.today(), notice_to=clock_of_notice.due_on, notice_clock=clock_of_notice)
 
 
-@action("policies.raise_objection", on=PolicyClaim, label=gettext_lazy("登记异议"), form=forms.ObjectionForm, when=rules.cannot_object)
+@action(
+    "policies.raise_objection",
+    on=PolicyClaim,
+    label=gettext_lazy("登记异议"),
+    form=forms.ObjectionForm,
+    when=rules.cannot_object,
+    readers=INSIDE,
+)
 def raise_objection(claim: PolicyClaim, *, by, raised_by: str, words: str) -> None:
-    """The notice's clock stands still until the objection is answered."""
+    """The notice's clock stands still until the objection is answered. Who objected is known to the offices alone."""
     Objection.objects.create(claim=claim, raised_on=clock.today(), raised_by=raised_by, words=words, **stamped(by))
     if claim.notice_clock and claim.notice_clock.state == claim.notice_clock.State.OPEN:
         deadlines.pause(claim.notice_clock, DeadlinePause.Kind.HEARING, by=by or robot(), reason=_("异议核实"))

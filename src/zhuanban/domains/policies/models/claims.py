@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
@@ -22,6 +24,12 @@ class ClaimQuerySet(VisibleQuerySet):
 
     def paid(self):
         return self.filter(state=PolicyClaim.State.PAID)
+
+    def in_public_notice(self, day: date):
+        """Those that anybody may read on a day: their notice still runs, or stands still for an objection. What is not published itself
+        is never among them."""
+        objected = Exists(Objection.objects.filter(claim=OuterRef("pk"), state=Objection.State.OPEN))
+        return self.filter(Q(notice_to__gte=day) | objected, state=PolicyClaim.State.PUBLIC_NOTICE, policy__published_on__isnull=False)
 
 
 class PolicyClaim(Record):

@@ -86,6 +86,10 @@ class Policy(Record):
     def get_absolute_url(self) -> str:
         return reverse("policies:policy", args=[self.pk])
 
+    def withdrawn_by(self, day: date) -> bool:
+        """Whether it is no longer given on a day: the day of the withdrawal is the first without it."""
+        return self.withdrawn_on is not None and self.withdrawn_on <= day
+
 
 class Subscription(models.Model):
     """Somebody who wants to hear of an item's changes (订阅)."""

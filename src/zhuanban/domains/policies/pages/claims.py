@@ -146,6 +146,7 @@ def claim(request: SignedInRequest, pk: int) -> HttpResponse:
         "lines": list(shown.pay_lines.select_related("run__fund__payer").order_by("-run")),
         "trace": [{**each, "word": word(each["value"])} for each in shown.answer.get("trace", ())],
         "way": queries.way(shown, request.user),
+        "inside": bool(request.user.inside_keys),
         "sees_file": bool(request.user.inside_keys) or shown.enterprise.organisation_id == request.user.organisation_id,
     }
     if context["back"]:

@@ -89,7 +89,8 @@ def rebuilding(request: SignedInRequest) -> HttpResponse:
     """How far the new snapshot is."""
     if not request.user.inside_keys:
         raise Http404
-    return render(request, "policies/parts/snapshot.html", {"snapshot": snapshots.current(), "job": job()})
+    context = {"snapshot": snapshots.current(), "job": job(), "may_rebuild": KEEP in request.user.verbs}
+    return render(request, "policies/parts/snapshot.html", context)
 
 
 @require_GET

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -17,6 +18,44 @@ from zhuanban.kernel.models import Event
 
 State = PolicyClaim.State
 GOAL = "reward_subsidy"
+NOTICED = 50
+"""Claims in public notice on one page."""
+
+
+@dataclass(frozen=True)
+class Noticed:
+    """What everybody reads of a claim in public notice, and nothing else of it. `days` are the working days left; `until` is not known
+    while an objection is looked into beyond the day."""
+
+    pk: int
+    ref: str
+    enterprise: str
+    policy: str
+    amount: Decimal | None
+    until: date | None
+    days: int
+    department: str
+    phone: str
+    synthetic: bool
+
+
+def public_notices(day: date, after: int = 0) -> tuple[list[Noticed], int]:
+    """One page of the claims that are in public notice, the newest first, and where the next page begins (0: nowhere). One query and the
+    calendar's."""
+    rows = PolicyClaim.objects.in_public_notice(day).order_by("-pk")
+    told = (rows.filter(pk__lt=after) if after else rows).values_list(
+        "pk", "ref", "enterprise__organisation__name", "policy__name", "asked", "notice_to", "policy__department__name", "policy__phone", "synthetic"
+    )  # fmt: skip
+    found, calendar = list(told[: NOTICED + 1]), deadlines.calendar()
+    page = [
+        Noticed(pk, ref, enterprise, policy, amount, *_left(day, until, calendar), department, phone, synthetic)
+        for pk, ref, enterprise, policy, amount, until, department, phone, synthetic in found[:NOTICED]
+    ]
+    return page, page[-1].pk if len(found) > NOTICED else 0
+
+
+def _left(day: date, until: date | None, calendar: Any) -> tuple[date | None, int]:
+    return (until, calendar.elapsed_working_days(day, until)) if until and until >= day else (None, 0)
 
 
 def percentile(numbers: Iterable[int], share: int) -> int | None:

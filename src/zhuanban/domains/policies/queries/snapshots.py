@@ -78,6 +78,7 @@ def gather(day: date, progress: Progress = lambda done, total, words: None) -> G
     files: list[int] = []
     areas: list[str] = []
     rows: list[dict[str, Any]] = []
+    progress(0, total, "")
     for chunk in _chunks():
         keys, facts = everybody(day, kinds, files=EnterpriseFile.objects.filter(pk__in=[pk for pk, _area in chunk]))
         area_of = dict(chunk)

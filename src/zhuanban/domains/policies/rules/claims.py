@@ -57,6 +57,8 @@ class Check:
 
 def cannot_have(found: Told) -> str:
     """Why the policy gives this enterprise nothing, or not yet, in words."""
+    if found.withdrawn_on:
+        return _("这项政策自 %(day)s 停止，此前提交的照常办理。") % {"day": found.withdrawn_on}
     if found.version is None and not found.missing:
         return _("%(day)s 没有施行的版本。") % {"day": found.day}
     if found.status == "not":
@@ -114,8 +116,7 @@ def not_the_payer(user, claim: PolicyClaim) -> str:
 def cannot_match(policy: Policy) -> str:
     if policy.lane != Lane.NO_APPLICATION:
         return _("只有免申即享的政策由系统匹配。")
-    today = clock.today()
-    given = policy.published_on and not (policy.withdrawn_on and policy.withdrawn_on <= today)
+    given = policy.published_on and not policy.withdrawn_by(clock.today())
     return "" if given else _("政策没有发布，或已经停止。")
 
 

@@ -11,7 +11,7 @@ State = PolicyVersion.State
 
 
 def withdrawn(policy: Policy) -> str:
-    return _("这项政策已经停止。") if policy.withdrawn_on and policy.withdrawn_on <= clock.today() else ""
+    return _("这项政策已经停止。") if policy.withdrawn_by(clock.today()) else ""
 
 
 def cannot_draft(policy: Policy) -> str:

@@ -4,13 +4,20 @@ from __future__ import annotations
 
 from django.utils.translation import gettext as _
 
-from zhuanban.domains.policies.models import BudgetLine, PayFund, PayRun, Policy
+from zhuanban.domains.policies.models import BudgetLine, PayFund, PayRun, Policy, PolicyClaim
+from zhuanban.kernel import clock
 
+ENDED = (PolicyClaim.State.DRAFT, PolicyClaim.State.PAID, PolicyClaim.State.CLAWED_BACK)
+"""Claims that no money waits for: not handed in, or settled. Those that came to nothing are not live."""
 State = PayRun.State
 
 
 def cannot_propose(policy: Policy) -> str:
-    return "" if policy.published_on and not policy.withdrawn_on else _("政策没有发布，或已经停止。")
+    """A policy that was withdrawn still needs money while claims from before are to be paid."""
+    if policy.published_on is None:
+        return _("政策没有发布，或已经停止。")
+    owed = not policy.withdrawn_by(clock.today()) or policy.claims.live().exclude(state__in=ENDED).exists()
+    return "" if owed else _("政策没有发布，或已经停止。")
 
 
 def cannot_approve_budget(line: BudgetLine) -> str:
