@@ -18,7 +18,7 @@ from zhuanban.engines.calendars import Pause, WorkCalendar
 from zhuanban.kernel import clock, deadlines, files
 from zhuanban.kernel.actions import submit as call
 from zhuanban.kernel.errors import BadInput, NotYours, Refused, Unknown
-from zhuanban.kernel.models import Deadline, Notice
+from zhuanban.kernel.models import Deadline, Notice, StoredFile
 
 State = ApprovalCase.State
 do = actions.cases
@@ -100,6 +100,28 @@ def test_the_notice_is_given_once(hall):
     do.submit(case, by=hall.owner)
     with pytest.raises(Refused, match="只能发一次"):
         do.give_notice(case, by=hall.handler, notice="又缺")
+
+
+def test_a_replaced_paper_stays_readable_as_an_earlier_version(hall, sign_in, person, organisation):
+    case = hall.submitted()
+    paper = case.papers.first()
+    do.give_notice(case, by=hall.handler, notice="申请表未盖章", papers=[paper])
+    for at, name in enumerate(("盖章.pdf", "重盖章.pdf")):
+        do.add_paper(fresh(case), by=hall.owner, paper=paper, file=sheet(name, str(at)))
+    first, second = StoredFile.objects.filter(kind=paper.earlier_kind).order_by("pk")
+    assert second.name == "盖章.pdf" and fresh(paper).file.name == "重盖章.pdf"
+    page = sign_in(hall.handler).get(case.get_absolute_url()).content.decode()
+    for old in (first, second):
+        assert f"/files/{old.pk}/" in page and old.sha256 in page
+        stranger = person("owner", organisation=organisation(f"另一家{old.pk}"))
+        assert [sign_in(who).get(f"/files/{old.pk}/").status_code for who in (hall.handler, hall.owner, stranger)] == [200, 200, 404]
+        assert sign_in(hall.housing_handler).get(f"/files/{old.pk}/").status_code in {403, 404}
+
+
+def test_a_paper_that_was_never_replaced_has_no_earlier_version(hall, sign_in):
+    case = hall.submitted()
+    assert "以前的" not in sign_in(hall.handler).get(case.get_absolute_url()).content.decode()
+    assert not StoredFile.objects.filter(kind__startswith="approval.paper.").exists()
 
 
 def test_while_the_owner_makes_good_nobody_is_deemed_silent(hall):

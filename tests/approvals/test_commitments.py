@@ -8,9 +8,10 @@ import pytest
 from permit_hall import at_ten, fresh, sheet
 
 from zhuanban.domains.approvals import actions
-from zhuanban.domains.approvals.models import BadFaithMark, Commitment
+from zhuanban.domains.approvals.models import BadFaithMark, Commitment, Correction
+from zhuanban.domains.cockpit.queries import moves
 from zhuanban.kernel.errors import NotYours, Refused
-from zhuanban.kernel.models import Deadline
+from zhuanban.kernel.models import Deadline, Notice
 
 do = actions.commitments
 
@@ -79,6 +80,71 @@ def test_put_right_it_is_closed(hall, decided):
     assert (row.state, row.deadline.holder.key) == (Commitment.State.CORRECTING, f"org:{hall.firm.pk}")
     do.close_commitment(row, by=hall.housing_handler, finding="已补齐")
     assert fresh(row).state == Commitment.State.CLOSED and not BadFaithMark.objects.exists()
+
+
+def test_the_owner_reports_what_was_put_right_and_the_department_looks_again(hall, decided, sign_in):
+    row = broken(hall, decided)
+    owed = row.deadline
+    do.report_correction(row, by=hall.owner, words="报告已补齐", file=sheet("勘察报告.pdf"))
+    row, told = fresh(row), Correction.objects.get()
+    assert (told.words, told.by, told.commitment) == ("报告已补齐", hall.owner, row)
+    assert (row.state, row.deadline.holder.key) == (Commitment.State.CORRECTING, f"org:{hall.housing.pk}")
+    assert (row.due_on, fresh(owed).state) == (date(2023, 2, 13), Deadline.State.SETTLED)
+    assert Notice.objects.filter(user=hall.housing_handler, text__startswith="请复查承诺整改").exists()
+    page = sign_in(hall.housing_handler).get(row.get_absolute_url()).content.decode()
+    assert "报告已补齐" in page and f"/files/{told.file_id}/" in page and f"/act/approvals.close_commitment/{row.pk}/" in page
+    do.close_commitment(row, by=hall.housing_handler, finding="已补齐")
+    assert (fresh(row).state, fresh(row).deadline.state) == (Commitment.State.CLOSED, Deadline.State.SETTLED)
+
+
+def test_a_second_report_stands_beside_the_first_and_moves_no_day(hall, decided):
+    row = broken(hall, decided)
+    do.report_correction(row, by=hall.owner, words="报告已补齐")
+    first = fresh(row)
+    at_ten(date(2023, 2, 8))
+    do.report_correction(first, by=hall.owner, words="又补了附图")
+    assert [told.words for told in row.corrections.all()] == ["报告已补齐", "又补了附图"]
+    assert (fresh(row).due_on, fresh(row).deadline_id) == (first.due_on, first.deadline_id)
+
+
+def test_the_agent_may_report_and_nobody_of_the_department_or_of_another_firm(hall, decided, person, organisation):
+    actions.cases.appoint_agent(decided.case, by=hall.dispatcher, agent=hall.agent)
+    row = broken(hall, decided)
+    stranger = person("owner", organisation=organisation("另一家"))
+    for who in (hall.housing_handler, hall.other_agent, stranger):
+        with pytest.raises(NotYours):
+            do.report_correction(row, by=who, words="已经改好")
+    do.report_correction(row, by=hall.agent, words="代办交了报告")
+    assert Correction.objects.get().by == hall.agent
+
+
+def test_nothing_is_reported_before_it_was_ordered_or_after_it_is_over(hall, decided):
+    with pytest.raises(Refused, match="不能“报告整改”"):
+        do.report_correction(decided, by=hall.owner, words="已经改好")
+    row = broken(hall, decided)
+    do.close_commitment(row, by=hall.housing_handler, finding="已补齐")
+    with pytest.raises(Refused, match="不能“报告整改”"):
+        do.report_correction(fresh(row), by=hall.owner, words="已经改好")
+
+
+def test_a_reports_file_is_read_by_who_reads_the_case(hall, decided, sign_in, person, organisation):
+    row = broken(hall, decided)
+    do.report_correction(row, by=hall.owner, words="报告已补齐", file=sheet("勘察报告.pdf"))
+    address = f"/files/{Correction.objects.get().file_id}/"
+    stranger = person("owner", organisation=organisation("另一家"))
+    assert [sign_in(who).get(address).status_code for who in (hall.owner, hall.housing_handler, stranger)] == [200, 200, 404]
+    assert sign_in(hall.handler).get(address).status_code in {403, 404}
+
+
+def test_what_the_holder_is_asked_to_do_is_what_the_holder_may_do(hall, decided):
+    def pressed(who) -> list[str]:
+        found = moves.behind(who, [fresh(decided).deadline])
+        return [button.url for button in moves.buttons(who, found.values()).values()]
+
+    row = broken(hall, decided)
+    assert pressed(hall.owner) == [f"/act/approvals.report_correction/{row.pk}/"]
+    do.report_correction(row, by=hall.owner, words="报告已补齐")
+    assert pressed(hall.housing_handler) == [f"/act/approvals.close_commitment/{row.pk}/"]
 
 
 def test_not_put_right_the_decision_falls_and_for_half_a_year_nothing_is_taken_on_a_word(hall, decided):

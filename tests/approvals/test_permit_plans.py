@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from zhuanban.domains.approvals import permit_jobs
 from zhuanban.domains.approvals.actions import permits, planning
 from zhuanban.domains.approvals.models import VALUES, ApprovalCase, Certificate, Item, PermitPlan
-from zhuanban.domains.approvals.permit_drawings import boxes, direct
+from zhuanban.domains.approvals.permit_drawings import bars, boxes, days_of, direct
 from zhuanban.domains.approvals.rules.permits import START, Book, Entry, chain, layers, needed
 from zhuanban.domains.approvals.rules.timetable import Asked, Standing, timetables
 from zhuanban.domains.portfolio.models import Project
@@ -442,6 +442,19 @@ def test_lateness_within_the_float_costs_nothing(book, facts, code, days):
         assert late.ready_on == table.ready_on
     else:
         assert late.ready_on > table.ready_on
+
+
+def test_what_took_no_time_stands_in_the_chart_as_a_diamond_with_its_words(plan):
+    for code, issued, accepted in (("LUPP", TODAY, TODAY), ("CPP", TODAY, TODAY - timedelta(7)), ("TITLE", date(2021, 6, 1), None)):
+        certificate(plan.project, code, issued, accepted)
+    told = {each.code: each for each in planning.timetable_of(plan, TODAY).steps}
+    shown = [told[code] for code in ("LUPP", "CPP", "TITLE")]
+    names = {each.code: each.step.entry.short_name for each in shown}
+    frame = days_of(shown, deadlines.calendar(), TODAY)
+    point, long, old = bars(frame, shown, names, deadlines.calendar(), "工作日").split("<g class")[1:]
+    assert 'class="g-point is-done"' in point and "<rect" not in point and names["LUPP"] in point
+    assert 'class="g-done"' in long and "g-point" not in long
+    assert "◂ 2021年6月1日" in old
 
 
 @settings(max_examples=60, deadline=None)

@@ -91,6 +91,18 @@ def test_the_project_page_shows_what_is_wanting_and_offers_to_ask(ask, sign_in, 
     assert asked.get_absolute_url() in told and "/act/factors.request/" in told
 
 
+def test_the_page_of_a_withdrawn_request_says_why_and_the_project_page_leaves_it_out(ask, sign_in, owner, electrician, site):
+    asked = ask()
+    actions.promise(asked, by=electrician, on=date(2023, 3, 1))
+    browser = sign_in(owner)
+    assert f"/act/factors.withdraw_request/{asked.pk}/" in browser.get(asked.get_absolute_url()).content.decode()
+    told = {"reason": "改用自备电源", "_key": "k", "_version": FactorRequest.objects.get(pk=asked.pk).version}
+    assert browser.post(f"/act/factors.withdraw_request/{asked.pk}/", told).status_code in {200, 204, 302}
+    said = browser.get(asked.get_absolute_url()).content.decode()
+    assert "改用自备电源" in said and "已撤回" in said and "/act/factors." not in said
+    assert asked.get_absolute_url() not in browser.get(site.get_absolute_url()).content.decode()
+
+
 def test_unknown_capacity_is_said_in_words(ask, sign_in, dispatcher, substation):
     ask(point=substation)
     told = sign_in(dispatcher).get(substation.get_absolute_url()).content.decode()

@@ -8,11 +8,12 @@ from django.db import IntegrityError, transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from zhuanban.domains.factors import actions, queries
+from zhuanban.domains.factors import actions, queries, rules
 from zhuanban.domains.factors.models import Factor, FactorRequest, Survey, SurveyEntry
 from zhuanban.domains.problems.models import Problem, Promise
-from zhuanban.kernel import access, clock, deadlines
+from zhuanban.kernel import access, clock, deadlines, figures
 from zhuanban.kernel.errors import NotYours, Refused
+from zhuanban.kernel.figures import Scope
 from zhuanban.kernel.models import Access, Deadline, Notice
 
 State = FactorRequest.State
@@ -120,18 +121,69 @@ def test_a_refusal_becomes_a_problem_of_the_project(ask, electrician, site, powe
         actions.promise(asked, by=electrician, on=date(2023, 3, 1))
 
 
+def test_what_is_not_needed_any_more_is_taken_back_and_the_office_owes_nothing(ask, electrician, secretary, site, power):
+    asked = ask()
+    running = asked.deadline
+    actions.withdraw_request(asked, by=secretary, reason="改用自备电源")
+    running.refresh_from_db()
+    assert (asked.state, asked.withdrawn_on, asked.withdrawal) == (State.WITHDRAWN, clock.today(), "改用自备电源")
+    assert running.state == Deadline.State.CANCELLED and not asked.late
+    assert Notice.objects.filter(user=electrician, text__contains="已撤回").exists()
+    assert level(power, site) == access.SEE
+    with pytest.raises((Refused, NotYours)):
+        actions.promise(asked, by=electrician, on=date(2023, 3, 1))
+
+
+def test_a_promise_for_what_was_taken_back_is_withdrawn_and_one_that_was_broken_stays_so(ask, electrician, secretary, move_day):
+    early, late = ask(), ask()
+    actions.promise(early, by=electrician, on=date(2023, 2, 24))
+    actions.promise(late, by=electrician, on=date(2023, 2, 10))
+    move_day(date(2023, 2, 14))
+    for asked in (early, late):
+        actions.withdraw_request(asked, by=secretary, reason="改用自备电源")
+    assert [Promise.objects.get(pk=asked.promise_id).outcome for asked in (early, late)] == ["withdrawn", "broken"]
+    move_day(date(2023, 3, 1))
+    deadlines.sweep()
+    assert not Notice.objects.filter(text__contains="要素承诺逾期").exists()
+
+
+def test_an_office_takes_no_request_back_for_the_project(ask, electrician, dispatcher):
+    asked = ask()
+    assert rules.not_asking(electrician, asked) and not rules.not_asking(dispatcher, asked)
+    with pytest.raises(NotYours):
+        actions.withdraw_request(asked, by=electrician, reason="不想供了")
+    assert FactorRequest.objects.get(pk=asked.pk).state == State.REQUESTED
+
+
+def test_what_was_taken_back_counts_as_no_need(ask, substation, secretary, dispatcher):
+    kept, gone = ask(300, point=substation), ask(500, point=substation)
+    actions.withdraw_request(gone, by=secretary, reason="改用自备电源")
+    (tally,) = [each for each in queries.by_kind(FactorRequest.objects.all(), clock.today()) if each.requests]
+    assert (tally.requests, tally.need, tally.refused) == (1, kept.amount, 0)
+    assert [load.key for load in queries.outlooks([substation])[0].loads] == [kept.pk]
+    assert figures.REGISTRY["factors.met_share"].read(Scope.today()).parts["requests"] == 1
+
+
+def test_the_database_keeps_no_withdrawal_without_a_reason(ask):
+    asked = ask()
+    with pytest.raises(IntegrityError), transaction.atomic():
+        FactorRequest.objects.filter(pk=asked.pk).update(state=State.WITHDRAWN, withdrawn_on=clock.today())
+
+
 def test_the_database_keeps_no_refusal_without_a_problem(ask):
     asked = ask()
     with pytest.raises(IntegrityError), transaction.atomic():
         FactorRequest.objects.filter(pk=asked.pk).update(state=State.REFUSED, answer="不供")
 
 
-STEPS = st.lists(st.sampled_from(["promise", "repromise", "supply", "verify", "refuse", "correct_request"]), max_size=7)
+STEPS = st.lists(st.sampled_from(["promise", "repromise", "supply", "verify", "refuse", "correct_request", "withdraw_request"]), max_size=7)
 AFTER = {
     (State.REQUESTED, "promise"): State.PROMISED,
     (State.REQUESTED, "refuse"): State.REFUSED,
     (State.REQUESTED, "correct_request"): State.REQUESTED,
+    (State.REQUESTED, "withdraw_request"): State.WITHDRAWN,
     (State.PROMISED, "repromise"): State.PROMISED,
+    (State.PROMISED, "withdraw_request"): State.WITHDRAWN,
     (State.PROMISED, "supply"): State.SUPPLIED,
     (State.SUPPLIED, "verify"): State.VERIFIED,
 }
@@ -150,8 +202,9 @@ def test_whatever_is_tried_only_the_handbooks_steps_happen_and_a_refusal_leaves_
                 "verify": {"amount": Decimal(400)},
                 "refuse": {"reason": "没有余量可供"},
                 "correct_request": {"amount": Decimal(300 + serial)},
+                "withdraw_request": {"reason": "改用自备电源"},
             }[verb]
-            by = secretary if verb in {"verify", "correct_request"} else electrician
+            by = secretary if verb in {"verify", "correct_request", "withdraw_request"} else electrician
             if (state, verb) in AFTER:
                 getattr(actions, verb)(asked, by=by, **facts)
                 state = AFTER[state, verb]
@@ -161,7 +214,8 @@ def test_whatever_is_tried_only_the_handbooks_steps_happen_and_a_refusal_leaves_
             asked.refresh_from_db()
             assert asked.state == state
             assert (asked.problem is not None) == (state == State.REFUSED)
-            assert (asked.promise is not None) == (state in FactorRequest.COMMITTED)
+            assert (asked.promise is not None) == (asked.promised_for is not None)
+            assert state == State.WITHDRAWN or (asked.promise is not None) == (state in FactorRequest.COMMITTED)
         transaction.set_rollback(True)
 
 

@@ -15,6 +15,7 @@ from zhuanban.domains.approvals.models import (
     CaseStep,
     Certificate,
     Commitment,
+    Correction,
     Item,
     Opinion,
     PermitPlan,
@@ -111,6 +112,11 @@ def give_cases(town, area: str, word: str) -> Cased:
     )
     signed = {"signed_at": clock.now(), "state": "decided", "decided_on": DAY, "conditions": f"{word}承诺", "told_at": clock.now()}
     Commitment.objects.create(case=review, organisation=project.owner_org, due_on=clock.today(), **signed, **by)
+    ordered = signed | {"state": "correcting", "checked_on": DAY, "correction": f"{word}整改"}
+    wrong = Commitment.objects.create(case=review, organisation=project.owner_org, due_on=clock.today(), **ordered, **by)
+    Correction.objects.create(commitment=wrong, words=f"{word}已改", file=stored, by=town.dispatcher, at=clock.now())
+    old = files.receive(ContentFile(b"%PDF-1.4\n% old\n%%EOF", name=f"{word}旧材料.pdf"))
+    files.record(project.dossier, old, by=town.dispatcher, kind=paper.earlier_kind)
     issued = make_case(town, project, "CP", "certificate_issued")
     certificate = Certificate.objects.create(
         case=issued, project=project, item=issued.item, number=f"{word}施1号", issued_on=DAY, start_by=date(2023, 5, 6), **by

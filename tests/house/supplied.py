@@ -75,6 +75,7 @@ class Supplied:
         self.ask("verified", verified_on=today - timedelta(7), verified=5, **given)
         lodging = Factor.objects.get(pk="lodging")
         self.ask("requested", factor=lodging, need_on=today - timedelta(30))
+        self.ask("withdrawn", withdrawn_on=today - timedelta(3), withdrawal=f"{self.word}不再需要")
         refused = self.ask("requested")
         actions.refuse(refused, by=None, reason=f"{self.word}没有余量")
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from django.utils.translation import gettext as _
 
 from zhuanban.domains.approvals.actions import certificates
-from zhuanban.domains.approvals.models import ApprovalCase, CasePaper, CaseStep, Certificate, ClockPause, Commitment, Opinion
+from zhuanban.domains.approvals.models import ApprovalCase, CasePaper, CaseStep, Certificate, ClockPause, Commitment, Correction, Opinion
+from zhuanban.domains.approvals.models.cases import EARLIER
 from zhuanban.domains.approvals.queries import cases as queries
 from zhuanban.domains.approvals.rules.certificates import PERMIT
 from zhuanban.kernel import clock, files
@@ -76,6 +77,12 @@ def commitment_signed(row, *, by, event):
     return [(person, text) for person in queries.people_of_desk(row.case.department_id, "case_handler", "approver")]
 
 
+@hears("approvals.report_correction")
+def correction_reported(row, *, by, event):
+    text = _("请复查承诺整改：%(item)s（%(project)s）") % {"item": row.case.item, "project": row.case.project}
+    return [(person, text) for person in queries.people_of_desk(row.case.department_id, "case_handler", "approver")]
+
+
 @hears("approvals.extend_start", "approvals.void", "approvals.revoke", "approvals.reverify")
 def certificate_changed(row, *, by, event):
     text = _("%(item)s %(number)s：%(standing)s") % {"item": row.item, "number": row.number, "standing": row.standing}
@@ -103,12 +110,14 @@ def site_stopped(project, *, by, event):
 
 
 def may_read(user, stored: StoredFile) -> bool:
-    """A case's files are read by those who read the case: an agent those of the own case, a department its own."""
+    """A case's files, the replaced ones too, are read by those who read the case: an agent those of the own case, a department its own."""
+    paper = stored.kind.removeprefix(EARLIER) if stored.kind.startswith(EARLIER) else ""
     of_case = (
-        CasePaper.objects.filter(file=stored),
+        CasePaper.objects.filter(pk=paper) if paper.isdecimal() else CasePaper.objects.filter(file=stored),
         CaseStep.objects.filter(document=stored),
         ClockPause.objects.filter(document=stored),
         Commitment.objects.filter(letter=stored),
+        Correction.objects.filter(file=stored),
         Certificate.objects.filter(file=stored),
     )
     return any(rows.visible_to(user).exists() for rows in of_case)

@@ -218,7 +218,7 @@ def axis(frame: Days) -> Svg:
 
 
 def bars(frame: Days, steps: Sequence[Timed], names: Mapping[str, str], work: WorkCalendar, label: str) -> Svg:
-    """A row for each item: its bar, the days that it may be late, months, years without a published calendar, today."""
+    """A row for each item: its bar, or a diamond where it takes no time, the days that it may be late, months, years without a published calendar, today."""
     height = len(steps) * ROW
     parts = [_unpublished(frame, work, height)]
     months = [at for at, day in enumerate(frame.days) if at and day.month != frame.days[at - 1].month]
@@ -253,14 +253,24 @@ def _row(frame: Days, step: Timed, at: int, names: Mapping[str, str]) -> str:
         left = max(0.0, frame.x(step.starts_on))
         right = min(frame.x(step.finishes_on) + frame.scale, frame.width)
         shade = "g-done" if step.state == State.DONE else "g-bar"
-        inner = f'<rect class="{shade}" x="{left:.1f}" y="{top + 6}" width="{max(3.0, right - left):.1f}" height="12" rx="2.5"/>'
+        if step.starts_on == step.finishes_on:
+            inner = _point((left + right) / 2, top + 12, step.state == State.DONE)
+        else:
+            inner = f'<rect class="{shade}" x="{left:.1f}" y="{top + 6}" width="{max(3.0, right - left):.1f}" height="12" rx="2.5"/>'
         if step.latest_on and step.latest_on > step.finishes_on:
             until = min(frame.x(step.latest_on) + frame.scale, frame.width)
             inner += f'<path class="g-float" d="M{right:.1f} {top + 12}H{until:.1f}"/>'
-    elif step.finishes_on is None:
+    elif step.finishes_on:
+        inner = _text(3, top + 16, f"◂ {show.day(step.finishes_on)}", MUTED, 11)
+    else:
         inner = _text(frame.x(frame.today) + 6, top + 17, _("日期未定"), MUTED, 11)
     line = f'<path d="M0 {top + ROW}H{frame.width}" stroke="{LINE}" stroke-opacity=".5"/>'
     return f'<g class="{kind}" role="img" aria-label="{escape(words)}"><title>{escape(words)}</title>{inner}{line}</g>'
+
+
+def _point(x: float, y: int, done: bool) -> str:
+    """What takes no time: a diamond of the same size whatever a day is wide."""
+    return f'<path class="g-point{" is-done" if done else ""}" d="M{max(8.0, x):.1f} {y - 7}l7 7-7 7-7-7z"/>'
 
 
 def row_words(step: Timed, names: Mapping[str, str]) -> str:

@@ -17,13 +17,13 @@ allow(
 allow("owner", "enterprise_admin", verbs=("approvals.state_facts",))
 
 # Cases
-APPLY = ("approvals.open_case", "approvals.add_paper", "approvals.submit", "approvals.make_good")
+APPLY = ("approvals.open_case", "approvals.add_paper", "approvals.submit", "approvals.make_good", "approvals.report_correction")
 SIGN = ("approvals.ask_tolerance", "approvals.sign_commitment", "approvals.withdraw")
 """What binds the owner: never the agent's."""
 REPORT = ("approvals.report_start", "approvals.report_stop", "approvals.report_resumption")
 allow("owner", "enterprise_admin", verbs=(*APPLY, *SIGN, *REPORT))
 allow("enterprise_staff", verbs=APPLY)
-allow("agent", verbs=("approvals.add_paper", "approvals.submit", "approvals.make_good"))
+allow("agent", verbs=("approvals.add_paper", "approvals.submit", "approvals.make_good", "approvals.report_correction"))
 allow(
     "case_handler",
     verbs=(

@@ -79,6 +79,6 @@ def run_clock(request: FactorRequest, holder: str, title: Words, *, on_due: str,
     request.due_on = request.deadline.due_on
 
 
-def stop_clock(request: FactorRequest) -> None:
+def stop_clock(request: FactorRequest, state: str = Deadline.State.SETTLED) -> None:
     if request.deadline and request.deadline.state in {Deadline.State.OPEN, Deadline.State.PAUSED}:
-        deadlines.settle(request.deadline)
+        deadlines.settle(request.deadline, state)

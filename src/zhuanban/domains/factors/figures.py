@@ -30,6 +30,11 @@ def requests(scope: Scope) -> QuerySet[FactorRequest]:
     return seen(FactorRequest, scope)
 
 
+def needed(scope: Scope) -> QuerySet[FactorRequest]:
+    """Those that the projects have not taken back."""
+    return requests(scope).exclude(state=State.WITHDRAWN)
+
+
 @figure("factors.requests", label=_("要素诉求"), unit="request", listing=REQUESTS, definition=_("排查发现和项目提出的要素诉求件数。"))
 def all_requests(scope: Scope) -> Reading:
     return count(requests(scope))
@@ -62,10 +67,10 @@ def promises_late(scope: Scope) -> Reading:
     label=_("要素供给率"),
     unit="pct",
     listing=REQUESTS,
-    definition=_("已供给和已核实的诉求件数除以全部诉求件数；不能供给的计入分母。"),
+    definition=_("已供给和已核实的诉求件数除以全部诉求件数；不能供给的计入分母，已撤回的不计。"),
 )
 def met_share(scope: Scope) -> Reading:
-    rows = requests(scope)
+    rows = needed(scope)
     return ratio(count(rows.filter(state__in=FactorRequest.GIVEN)), count(rows), "supplied", "requests")
 
 
@@ -74,10 +79,10 @@ def met_share(scope: Scope) -> Reading:
     label=_("排查需求满足率"),
     unit="pct",
     listing=REQUESTS,
-    definition=_("供热、供电、供水等单位排查发现的需求中，已供给和已核实的件数所占比例。"),
+    definition=_("供热、供电、供水等单位排查发现的需求中，已供给和已核实的件数所占比例；已撤回的不计。"),
 )
 def surveyed_met_share(scope: Scope) -> Reading:
-    rows = requests(scope).filter(origin=FactorRequest.Origin.SURVEY)
+    rows = needed(scope).filter(origin=FactorRequest.Origin.SURVEY)
     return ratio(count(rows.filter(state__in=FactorRequest.GIVEN)), count(rows), "supplied", "requests")
 
 
@@ -97,7 +102,7 @@ def refused(scope: Scope) -> Reading:
     label=_("工人床位需求"),
     unit="person",
     listing=REQUESTS,
-    definition=_("当日有效的工人住宿诉求床位数合计，不能供给的除外。"),
+    definition=_("当日有效的工人住宿诉求床位数合计，不能供给和已撤回的除外。"),
 )
 def beds_needed(scope: Scope) -> Reading:
     standing = Q(factor="lodging", state__in=LIVE, need_on__lte=scope.on) & (Q(until=None) | Q(until__gte=scope.on))

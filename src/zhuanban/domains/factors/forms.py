@@ -18,14 +18,7 @@ from zhuanban.domains.people.models import Organisation
 from zhuanban.domains.portfolio.models import Project
 from zhuanban.domains.problems.queries import DEPARTMENTS
 from zhuanban.kernel import access, clock
-from zhuanban.kernel.forms import ActionForm, MoneyField, PatchForm
-
-LONG = forms.Textarea(attrs={"rows": 3})
-
-
-class DayField(forms.DateField):
-    def __init__(self, **options: Any) -> None:
-        super().__init__(widget=forms.DateInput(attrs={"type": "date"}), **options)
+from zhuanban.kernel.forms import LONG, ActionForm, DayField, MoneyField, PatchForm
 
 
 class QuantityField(forms.DecimalField):
@@ -173,6 +166,12 @@ class VerifyForm(ActionForm):
 class RefuseForm(ActionForm):
     reason = forms.CharField(
         label=_("为什么不能供"), min_length=6, max_length=300, widget=LONG, help_text=_("提交后自动转为项目问题，由属地专班协调。")
+    )
+
+
+class WithdrawForm(ActionForm):
+    reason = forms.CharField(
+        label=_("为什么不要了"), min_length=4, max_length=300, widget=LONG, help_text=_("要素单位不再为它计时，没到期的承诺一并撤回。")
     )
 
 

@@ -59,6 +59,13 @@ def verified(request, *, by, event):
     return [(person, text) for person in people_behind(f"org:{request.provider_id}")]
 
 
+@hears("factors.withdraw_request")
+def withdrawn(request, *, by, event):
+    words = {"project": request.project, "what": request, "reason": request.withdrawal}
+    text = _("%(project)s %(what)s：诉求已撤回，不用再供（%(reason)s）") % words
+    return [(person, text) for person in people_behind(f"org:{request.provider_id}")]
+
+
 @hears("factors.request", "factors.correct_request", "factors.promise", "factors.set_capacity")
 def short_ahead(row, *, by, event):
     """A supply point that will run short: the centre and the giver hear of it before it bites."""

@@ -32,7 +32,7 @@ from zhuanban.kernel import clock, parameters
 
 HORIZON = parameters.declare("factors.horizon_months", gettext_lazy("供需预判向前看"), int, pgettext_lazy("parameter unit", "个月"))
 MONTH = timedelta(days=30)
-LIVE = tuple(state for state in FactorRequest.State.values if state != FactorRequest.State.REFUSED)
+LIVE = (*FactorRequest.OPEN, FactorRequest.State.VERIFIED)
 NOTHING = Decimal(0)
 
 
@@ -59,7 +59,7 @@ def points_for(project: Project, factor: Factor | None = None) -> QuerySet[Suppl
 
 @dataclass(frozen=True)
 class Tally:
-    """What a kind of factor comes to: needs that were not refused, and what of them was promised, supplied and verified, in its unit."""
+    """What a kind of factor comes to: needs that were neither refused nor withdrawn, and what of them was promised, supplied and verified, in its unit."""
 
     factor: Factor
     requests: int
@@ -210,7 +210,7 @@ def survey_counts(surveys: Iterable[Survey], entries: QuerySet[SurveyEntry]) -> 
             projects=Count("pk"),
             surveyed=Count("pk", filter=~Q(state=SurveyEntry.State.WAITING)),
             found=Count("pk", filter=Q(state=SurveyEntry.State.FOUND)),
-            need=Sum("request__amount"),
+            need=Sum("request__amount", filter=~Q(request__state=FactorRequest.State.WITHDRAWN)),
             met=Sum("request__supplied", filter=Q(request__state__in=FactorRequest.GIVEN)),
         )
     )

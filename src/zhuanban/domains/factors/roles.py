@@ -4,7 +4,7 @@ from zhuanban.kernel.roles import allow
 
 GIVE = ("factors.promise", "factors.repromise", "factors.supply", "factors.refuse", "factors.enter_survey", "factors.set_capacity")
 """What an office answers that can give something."""
-ASK = ("factors.request", "factors.correct_request", "factors.verify", "factors.apply_funding")
+ASK = ("factors.request", "factors.correct_request", "factors.withdraw_request", "factors.verify", "factors.apply_funding")
 """What the side of the project does."""
 SITE = ("factors.plan_stock", "factors.revise_stock")
 

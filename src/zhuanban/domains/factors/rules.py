@@ -16,7 +16,8 @@ def over(project: Project) -> str:
     return _("项目已经结束。") if project.stage in ended else ""
 
 
-# The request: surveyed or requested, promised, supplied, verified; refused becomes a problem (handbook, section 8.8) ---------------
+# The request: surveyed or requested, promised, supplied, verified; refused becomes a problem (handbook, section 8.8). Whoever needed it
+# withdraws it until it is there ----------------------------------------------------------------------------------------------------
 
 
 def stands_at(request: FactorRequest, *states: str) -> str:
@@ -37,6 +38,10 @@ def cannot_repromise(request: FactorRequest) -> str:
 
 
 cannot_supply = cannot_repromise
+
+
+def cannot_withdraw_request(request: FactorRequest) -> str:
+    return stands_at(request, *FactorRequest.NOT_GIVEN)
 
 
 def cannot_verify(request: FactorRequest) -> str:
@@ -60,6 +65,11 @@ def not_taker(user, request: FactorRequest) -> str:
     if desk_of(user, request.provider_id) or user.pk == request.supplied_by_id:
         return _("供给方不能自己核实。")
     return ""
+
+
+def not_asking(user, request: FactorRequest) -> str:
+    """Whether it is still needed is for the side of the project to say."""
+    return _("是否还需要，由项目方说。") if desk_of(user, request.provider_id) else ""
 
 
 # Surveys, points -------------------------------------------------------------------------------------------------------------------

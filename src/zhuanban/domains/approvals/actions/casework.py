@@ -178,10 +178,13 @@ def end_tolerance(row: Tolerance, state: str) -> None:
 
 
 def receive_paper(case: ApprovalCase, paper: CasePaper, file: files.Received, by) -> CasePaper:
-    """Keep a paper on the case that asks for it. Raises Refused when it is another case's."""
+    """Keep a paper on the case that asks for it; the file that it replaces stays, as an earlier version. Raises Refused when the paper is
+    another case's."""
     row = case.papers.filter(pk=paper.pk).first()
     if row is None:
         raise Refused(_("这份材料不在本办件的材料清单里，请到它自己的办件上传。"))
+    if row.file_id:
+        StoredFile.objects.filter(pk=row.file_id).update(kind=row.earlier_kind)
     row.file = store(case, file, by, "paper")
     row.state, row.flaw, row.provided_at, row.provided_by = CasePaper.State.PROVIDED, "", clock.now(), by
     row.save(update_fields=["file", "state", "flaw", "provided_at", "provided_by"])

@@ -1,4 +1,4 @@
-"""The verbs of a commitment: told, signed, decided with the case, checked, corrected or revoked."""
+"""The verbs of a commitment: told, signed, decided with the case, checked, put right and closed, or revoked."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 from zhuanban.domains.approvals.actions import casework, certificates
 from zhuanban.domains.approvals.actions.casework import stamped, store
 from zhuanban.domains.approvals.forms import commitments as forms
-from zhuanban.domains.approvals.models import ApprovalCase, CasePaper, Commitment, Tolerance
+from zhuanban.domains.approvals.models import ApprovalCase, CasePaper, Commitment, Correction, Tolerance
 from zhuanban.domains.approvals.rules import commitments as rules
 from zhuanban.domains.approvals.rules.certificates import months_after
 from zhuanban.domains.approvals.rules.states import PLEDGES
@@ -24,6 +24,7 @@ BAR_MONTHS = parameters.declare("approvals.bar_months", gettext_lazy("承诺撤�
 CORRECTION_DAYS = parameters.declare(
     "approvals.correction_days", gettext_lazy("承诺整改时限"), int, pgettext_lazy("parameter unit", "工作日")
 )
+RECHECK_DAYS = parameters.declare("approvals.recheck_days", gettext_lazy("整改复查时限"), int, pgettext_lazy("parameter unit", "工作日"))
 
 
 @action(
@@ -112,6 +113,28 @@ def order_correction(row: Commitment, *, by, correction: str) -> None:
     )
     row.state, row.correction, row.due_on = PLEDGES.after(row.state, "order_correction"), correction, row.deadline.due_on
     row.save(update_fields=["state", "correction", "due_on", "deadline"])
+
+
+@action(
+    "approvals.report_correction",
+    on=Commitment,
+    label=gettext_lazy("报告已整改"),
+    form=forms.ReportForm,
+    when=rules.cannot("report"),
+    who=rules.not_owner_side,
+    readers=PARTIES,
+)
+def report_correction(row: Commitment, *, by, words: str, file: files.Received | None = None) -> None:
+    """The owner says what was put right. With the first report the owner's clock stops, and the department owes another look."""
+    first = not row.corrections.exists()
+    Correction.objects.create(commitment=row, words=words, file=store(row.case, file, by, "correction"), by=by, at=clock.now())
+    row.state = PLEDGES.after(row.state, "report")
+    if first:
+        settle(row)
+        title = gettext_lazy("复查承诺整改：%(item)s（%(project)s）")
+        row.deadline = casework.owe(row.case, title, "approvals.check_late", start=casework.taken_in(), days=parameters.value(RECHECK_DAYS))
+        row.due_on = row.deadline.due_on
+    row.save(update_fields=["state", "due_on", "deadline"])
 
 
 @action(

@@ -153,18 +153,18 @@ PLAIN = (models.CharField, models.IntegerField, models.ForeignKey, models.Boolea
 
 
 def _prepared(model: type[models.Model], names: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> list[list[Any]]:
-    """Values as the database takes them; days are turned once each."""
-    special = [None if isinstance(columns.named(model, name), PLAIN) else columns.named(model, name) for name in names]
-    seen: dict[tuple[int, Any], Any] = {}
-
-    def value(at: int, raw: Any) -> Any:
-        field = special[at] if at < len(special) else None
-        if field is None or raw is None:
-            return raw
-        if isinstance(raw, date):
-            if (at, raw) not in seen:
-                seen[at, raw] = field.get_db_prep_save(raw, connection)
-            return seen[at, raw]
-        return field.get_db_prep_save(raw, connection)
-
-    return [[value(at, raw) for at, raw in enumerate(row)] for row in rows]
+    """Values as the database takes them: only what is not plain is turned, days once each."""
+    fields = [(at, columns.named(model, name)) for at, name in enumerate(names)]
+    ready = [list(row) for row in rows]
+    for at, field in fields:
+        if isinstance(field, PLAIN):
+            continue
+        seen: dict[date, Any] = {}
+        for row in ready:
+            if isinstance(raw := row[at], date):
+                if raw not in seen:
+                    seen[raw] = field.get_db_prep_save(raw, connection)
+                row[at] = seen[raw]
+            elif raw is not None:
+                row[at] = field.get_db_prep_save(raw, connection)
+    return ready

@@ -6,14 +6,14 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from zhuanban.domains.approvals.forms.fields import LONG, DayField, SignatureField, UploadField
+from zhuanban.domains.approvals.forms.fields import SignatureField
 from zhuanban.domains.approvals.models import ApprovalCase, CasePaper, Item, Opinion, Tolerance
 from zhuanban.domains.approvals.rules import cases as case_rules
 from zhuanban.domains.approvals.rules import tolerance
 from zhuanban.domains.people import queries as people
 from zhuanban.domains.people.models import Organisation, User
 from zhuanban.kernel import clock, deadlines
-from zhuanban.kernel.forms import ActionForm
+from zhuanban.kernel.forms import LONG, ActionForm, DayField, UploadField
 from zhuanban.kernel.models import DeadlinePause
 
 DEPARTMENTS = (Organisation.Kind.GOVERNMENT, Organisation.Kind.UTILITY, Organisation.Kind.CENTRE)

@@ -6,10 +6,9 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from zhuanban.domains.approvals.forms.fields import LONG, DayField, UploadField
 from zhuanban.domains.approvals.models import Certificate
 from zhuanban.kernel import clock, parameters
-from zhuanban.kernel.forms import ActionForm
+from zhuanban.kernel.forms import LONG, ActionForm, DayField, UploadField
 
 MONTHS = "approvals.start_months"
 

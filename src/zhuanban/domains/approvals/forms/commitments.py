@@ -5,11 +5,11 @@ from __future__ import annotations
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from zhuanban.domains.approvals.forms.fields import LONG, SignatureField, UploadField
+from zhuanban.domains.approvals.forms.fields import SignatureField
 from zhuanban.domains.approvals.models import CasePaper, Item
 from zhuanban.domains.approvals.rules import order
 from zhuanban.kernel import clock
-from zhuanban.kernel.forms import ActionForm
+from zhuanban.kernel.forms import LONG, ActionForm, UploadField
 
 
 class TellForm(ActionForm):
@@ -56,6 +56,11 @@ class CheckForm(ActionForm):
 
 class CorrectForm(ActionForm):
     correction = forms.CharField(label=_("整改要求"), max_length=500, widget=LONG)
+
+
+class ReportForm(ActionForm):
+    words = forms.CharField(label=_("整改情况"), max_length=500, widget=LONG)
+    file = UploadField(label=_("佐证材料"), required=False)
 
 
 class FindingForm(ActionForm):

@@ -27,7 +27,7 @@ from .catalogue import (
     holds,
 )
 from .certificates import Certificate
-from .commitments import Commitment
+from .commitments import Commitment, Correction
 from .plans import PermitPlan, PermitStep
 
 __all__ = [
@@ -41,6 +41,7 @@ __all__ = [
     "Certificate",
     "ClockPause",
     "Commitment",
+    "Correction",
     "Department",
     "Desk",
     "Fact",

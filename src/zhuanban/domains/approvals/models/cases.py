@@ -16,6 +16,9 @@ from zhuanban.domains.portfolio.models import Project
 from zhuanban.kernel import access, clock, roles
 from zhuanban.kernel.models import Access, Deadline, DeadlinePause, Dossier, Record, StoredFile, VisibleQuerySet
 
+EARLIER = "approval.paper."
+"""Begins the kind of a file that a newer one has replaced; the paper's number ends it."""
+
 
 def seen_cases(user, case: str = "") -> Q:
     """Which cases a person reads; `case` is the path from the row to its case.
@@ -208,6 +211,11 @@ class CasePaper(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def earlier_kind(self) -> str:
+        """The kind of the files that this paper was before a newer one came."""
+        return f"{EARLIER}{self.pk}"
 
     @property
     def there(self) -> bool:

@@ -70,3 +70,29 @@ class Commitment(Record):
     @property
     def dossier(self) -> Dossier:
         return self.case.project.dossier
+
+
+class OfCommitmentQuerySet(OfCaseQuerySet):
+    """Rows inside a commitment."""
+
+    dossier_path = "commitment__case__project_id"
+    case_path = "commitment__case__"
+
+
+class Correction(models.Model):
+    """What the owner says has been put right (整改报告), with a file that shows it. Every report stands; the department looks again."""
+
+    commitment = models.ForeignKey(Commitment, on_delete=models.CASCADE, related_name="corrections")
+    words = models.CharField(_("整改情况"), max_length=500)
+    file = models.ForeignKey(StoredFile, on_delete=models.PROTECT, null=True, related_name="+", verbose_name=_("佐证材料"))
+    by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    at = models.DateTimeField(_("报告时间"))
+
+    objects = OfCommitmentQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["at", "pk"]
+        constraints = [models.CheckConstraint(condition=~Q(words=""), name="correction_tells_what")]
+
+    def __str__(self) -> str:
+        return f"{self.commitment_id} {self.words[:30]}"

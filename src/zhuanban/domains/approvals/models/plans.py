@@ -5,26 +5,19 @@ from __future__ import annotations
 from datetime import date
 
 from django.db import models
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from zhuanban.domains.approvals.models.catalogue import CatalogueVersion, Item, ItemVersion
 from zhuanban.domains.portfolio.models import Project
-from zhuanban.domains.problems.models import seen_dossiers
-from zhuanban.kernel.models import Access, Dossier, Record, VisibleQuerySet
+from zhuanban.kernel.models import Dossier, PartyQuerySet, Record
 
 
-class OfProjectQuerySet(VisibleQuerySet):
+class OfProjectQuerySet(PartyQuerySet):
     """Rows of a project for the city's offices and for those who act on it, such as its owner; the public does not read them."""
 
     dossier_path = "project_id"
-
-    def visible_to(self, user):
-        seen = Access.objects.filter(seen_dossiers(user))
-        if user.sees_few():
-            return self.filter(**{f"{self.dossier_path}__in": seen.values("dossier")})
-        return self.filter(Exists(seen.filter(dossier=OuterRef(self.dossier_path))))
 
 
 class PermitPlan(Record):

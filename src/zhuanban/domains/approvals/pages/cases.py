@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Prefetch, Q
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 from django.views.decorators.http import require_GET
 
-from zhuanban.domains.approvals.models import ApprovalCase, Commitment, Item, Tolerance
+from zhuanban.domains.approvals.models import ApprovalCase, Commitment, Correction, Item, Tolerance
 from zhuanban.domains.approvals.queries import cases as queries
 from zhuanban.domains.approvals.rules import order, states
 from zhuanban.domains.approvals.rules.cases import DEEDS
@@ -195,11 +195,14 @@ def case_page(request: SignedInRequest, pk: int) -> HttpResponse:
         "tolerances__paper",
         "opinions__department",
         "opinions__by",
+        "agent_terms__agent",
+        "commitments__signed_by",
+        Prefetch("commitments__corrections", Correction.objects.select_related("by", "file")),
     )
-    case = get_object_or_404(rows.prefetch_related(*related, "agent_terms__agent", "commitments__signed_by"), pk=pk)
+    case = get_object_or_404(rows.prefetch_related(*related), pk=pk)
     today, user = clock.today(), request.user
     offered = actions.offered(user, case)
-    told = queries.reading(case, today)
+    told, older = queries.reading(case, today), queries.earlier_files(case)
     context = {
         "case": case,
         "page_title": str(case.item),
@@ -207,6 +210,7 @@ def case_page(request: SignedInRequest, pk: int) -> HttpResponse:
         "clock": told,
         "clock_tone": "red" if told.late else "yellow" if told.share >= 80 else "blue",
         "way": way(case),
+        "papers": [{"row": paper, "earlier": older.get(paper.pk, [])} for paper in case.papers.all()],
         "primary": [each for name in PRIMARY for each in offered if each["action"].name == name and not each["reason"]],
         "others": sorted((each for each in offered if each["action"].name not in PRIMARY), key=lambda each: bool(each["reason"])),
         "before": [] if case.decided_on else before(case),

@@ -17,6 +17,7 @@ from zhuanban.domains.people.models import Organisation, RoleGrant
 from zhuanban.domains.portfolio.models import Project
 from zhuanban.engines.calendars import Pause
 from zhuanban.kernel import access, clock, deadlines
+from zhuanban.kernel.models import StoredFile
 
 State = ApprovalCase.State
 
@@ -89,6 +90,15 @@ def reading(case: ApprovalCase, today: date) -> Clock:
 
 def handed_in_on(case: ApprovalCase) -> date | None:
     return timezone.localdate(case.submitted_at) if case.submitted_at else None
+
+
+def earlier_files(case: ApprovalCase) -> dict[int, list[StoredFile]]:
+    """Paper -> the files that newer ones have replaced, the newest first. One query for all papers of the case."""
+    kinds = {paper.earlier_kind: paper.pk for paper in case.papers.all()}
+    found: dict[int, list[StoredFile]] = {}
+    for file in StoredFile.objects.filter(dossier=case.project_id, kind__in=kinds).select_related("by").order_by("-at", "-pk"):
+        found.setdefault(kinds[file.kind], []).append(file)
+    return found
 
 
 # Inbox --------------------------------------------------------------------------------------------------------------------

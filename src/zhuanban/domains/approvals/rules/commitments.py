@@ -18,6 +18,7 @@ DEEDS = {
     "find_kept": gettext_lazy("核查属实"),
     "find_broken": gettext_lazy("核查不实"),
     "order_correction": gettext_lazy("责令整改"),
+    "report": gettext_lazy("报告整改"),
     "close": gettext_lazy("整改完成"),
     "revoke": gettext_lazy("撤销决定"),
 }
@@ -47,6 +48,11 @@ def cannot_tell(case: ApprovalCase) -> str:
 
 def not_signer(user, row: Commitment) -> str:
     return cases.not_applicant(user, row.case)
+
+
+def not_owner_side(user, row: Commitment) -> str:
+    """To say what was done binds nobody: the agent may, where only the owner signs."""
+    return cases.not_applicant_side(user, row.case)
 
 
 def not_desk(user, row: Commitment) -> str:

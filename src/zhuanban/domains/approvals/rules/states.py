@@ -37,7 +37,7 @@ COMMITMENT: Mapping[str, Mapping[str, str]] = {
     "signed": {"decide": "decided"},
     "decided": {"find_kept": "checked_ok", "find_broken": "checked_bad"},
     "checked_bad": {"order_correction": "correcting"},
-    "correcting": {"close": "closed", "revoke": "revoked"},
+    "correcting": {"report": "correcting", "close": "closed", "revoke": "revoked"},
 }
 
 

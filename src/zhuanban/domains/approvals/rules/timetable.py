@@ -43,6 +43,10 @@ class Standing:
     paused: bool = False
 
 
+UNTOUCHED = Standing()
+"""How an item stands of which nothing is known."""
+
+
 @dataclass(frozen=True)
 class Asked:
     """A plan to be calculated. `works_on` is the day on which the works are finished, as far as it is known; `more` are working days by
@@ -220,14 +224,20 @@ def calendars(work: WorkCalendar) -> dict[str, ShiftCalendar]:
 # Calculation ------------------------------------------------------------------------------------------------------------
 
 
-Memo = dict[tuple[Any, ...], Shape]
-"""Shapes of one book by the facts and by the steps that they come to: facts are many, the plans that they call for are few."""
+@dataclass(frozen=True)
+class Memo:
+    """Shapes of one book by the facts, with those that are not clear, and by the steps that they come to: facts are many, the plans that
+    they call for are few."""
+
+    by_facts: dict[tuple[Any, ...], tuple[Shape, tuple[str, ...]]] = field(default_factory=dict)
+    by_steps: dict[tuple[Any, ...], Shape] = field(default_factory=dict)
 
 
 def timetables(asked: Sequence[Asked], book: Book, work: WorkCalendar, today: date, memo: Memo | None = None) -> list[Timetable]:
     """The timetable of each, in the order given. Calls with the same book may share a `memo`."""
-    known: Memo = {} if memo is None else memo
-    mine = [_shape(each, book, known) for each in asked]
+    known = memo or Memo()
+    called = [_shape(each, book, known) for each in asked]
+    mine = [shape for shape, _open in called]
     hours = calendars(work)
     fresh = _fresh(asked, mine, hours, work)
     first = schedule_many([_leading(each, shape, work, today) for each, shape in zip(asked, mine, strict=True)], hours, OPTIONS)
@@ -236,20 +246,21 @@ def timetables(asked: Sequence[Asked], book: Book, work: WorkCalendar, today: da
     )
     reader = _Reader(work, today)
     return [
-        reader.timetable(each, shape, leading, following, fresh[id(shape), each.begins_on], tuple(unclear(book, each.facts)))
-        for each, shape, leading, following in zip(asked, mine, first, second, strict=True)
+        reader.timetable(each, shape, leading, following, fresh[id(shape), each.begins_on], open_)
+        for each, (shape, open_), leading, following in zip(asked, called, first, second, strict=True)
     ]
 
 
-def _shape(each: Asked, book: Book, known: Memo) -> Shape:
+def _shape(each: Asked, book: Book, known: Memo) -> tuple[Shape, tuple[str, ...]]:
+    """The shape that facts call for, and the facts that are not clear."""
     key = tuple(sorted(each.facts.items()))
-    if key not in known:
+    if key not in known.by_facts:
         steps = needed(book, each.facts)
-        same = ("steps", *((step.entry.code, step.uncertain, step.waits_for) for step in steps))
-        if same not in known:
-            known[same] = shape_of(steps)
-        known[key] = known[same]
-    return known[key]
+        same = tuple((step.entry.code, step.uncertain, step.waits_for) for step in steps)
+        if same not in known.by_steps:
+            known.by_steps[same] = shape_of(steps)
+        known.by_facts[key] = known.by_steps[same], tuple(unclear(book, each.facts))
+    return known.by_facts[key]
 
 
 def _fresh(
@@ -310,7 +321,7 @@ def _following(each: Asked, shape: Shape, leading: ScheduleResult, work: WorkCal
 
 def _standing(each: Asked, step: Needed, work: WorkCalendar, today: date) -> list[Activity]:
     """An item as it stands: granted, under way with what is left of its promise, or still whole; late days come on top."""
-    standing = each.standings.get(step.entry.code, Standing())
+    standing = each.standings.get(step.entry.code, UNTOUCHED)
     late = each.more.get(step.entry.code, 0)
     days = step.entry.days or 0
     if standing.done_on:
@@ -385,7 +396,7 @@ class _Reader:
         for step in sorted(shape.steps, key=lambda step: shape.layer[step.entry.code]):
             if (
                 found.intersection(step.waits_for)
-                and not (mine := each.standings.get(step.entry.code, Standing())).done_on
+                and not (mine := each.standings.get(step.entry.code, UNTOUCHED)).done_on
                 and not mine.accepted_on
             ):
                 found.add(step.entry.code)
@@ -395,8 +406,8 @@ class _Reader:
         self, each: Asked, shape: Shape, step: Needed, place: _Place, undated: set[str], found: Mapping[str, Timed], first: date
     ) -> Timed:
         code = step.entry.code
-        standing = each.standings.get(code, Standing())
-        waits = tuple(before for before in step.waits_for if not each.standings.get(before, Standing()).done_on)
+        standing = each.standings.get(code, UNTOUCHED)
+        waits = tuple(before for before in step.waits_for if not each.standings.get(before, UNTOUCHED).done_on)
         state = self._state(each, place, standing, waits)
         told = {"step": step, "layer": shape.layer[code], "before_start": place.before, "state": state}
         if code in undated or state == State.UNRECORDED:

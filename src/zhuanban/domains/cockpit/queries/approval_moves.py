@@ -39,7 +39,8 @@ def of_opinions(user: Any, ids: list[int]) -> Iterator[Found]:
 @finds("approvals.check_late", "approvals.correction_late")
 def of_commitments(user: Any, ids: list[int]) -> Iterator[Found]:
     for row in Commitment.objects.filter(deadline__in=ids).select_related("case__project__dossier", "case__item"):
-        verbs = ("approvals.close_commitment",) if row.state == Commitment.State.CORRECTING else ("approvals.check_commitment",)
+        correcting = row.state == Commitment.State.CORRECTING
+        verbs = ("approvals.close_commitment", "approvals.report_correction") if correcting else ("approvals.check_commitment",)
         yield Found(row.deadline_id or 0, row, verbs, row.correction or row.conditions[:60])
 
 

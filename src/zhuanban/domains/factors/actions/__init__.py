@@ -3,7 +3,7 @@
 from .funding import apply_funding, approve_funding, draw_funding, open_batch, reject_funding
 from .materials import issue_pass, offer_supply, plan_stock, renew_pass, revise_stock, take_offer, withdraw_offer
 from .points import register_point, set_capacity
-from .requests import correct_request, promise, refuse, repromise, request, supply, verify
+from .requests import correct_request, promise, refuse, repromise, request, supply, verify, withdraw_request
 from .surveys import enter_survey, open_survey
 
 __all__ = [
@@ -30,4 +30,5 @@ __all__ = [
     "take_offer",
     "verify",
     "withdraw_offer",
+    "withdraw_request",
 ]

@@ -1,4 +1,4 @@
-"""A need is asked for, promised, supplied and verified; what is refused becomes a problem."""
+"""A need is asked for, promised, supplied and verified; what is refused becomes a problem, what is not needed any more is withdrawn."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from zhuanban.domains.problems.models import ProblemKind, Promise
 from zhuanban.kernel import clock, parameters
 from zhuanban.kernel.actions import WORKERS, action
 from zhuanban.kernel.errors import Refused
+from zhuanban.kernel.models import Deadline
 from zhuanban.kernel.words import kept
 
 State = FactorRequest.State
@@ -225,4 +226,25 @@ def refuse(request: FactorRequest, *, by, reason: str) -> None:
     request.problem = report(request.project, by=None, kind=kind, title=title[:80], description=description)
     request.state, request.answer, request.answered_on = State.REFUSED, reason, clock.today()
     request.save(update_fields=["state", "answer", "answered_on", "problem"])
+    project_access.regrant(request.project)
+
+
+@action(
+    "factors.withdraw_request",
+    on=FactorRequest,
+    label=gettext_lazy("撤回诉求"),
+    form=forms.WithdrawForm,
+    when=rules.cannot_withdraw_request,
+    who=rules.not_asking,
+    danger=True,
+    readers=WORKERS,
+)
+def withdraw_request(request: FactorRequest, *, by, reason: str) -> None:
+    """It is not needed any more: nobody owes it from now on. A promise whose day is over stays broken in the ledger."""
+    stop_clock(request, Deadline.State.CANCELLED)
+    today = clock.today()
+    if request.promise_id:
+        Promise.objects.filter(pk=request.promise_id, due_on__gte=today).update(withdrawn_on=today)
+    request.state, request.withdrawn_on, request.withdrawal, request.due_on = State.WITHDRAWN, today, reason, today
+    request.save(update_fields=["state", "withdrawn_on", "withdrawal", "due_on"])
     project_access.regrant(request.project)

@@ -28,9 +28,9 @@ class PartQuerySet(VisibleQuerySet):
     def visible_to(self, user):
         workers, _desks, outside, _offices = sides(user)
         granted = Access.objects.filter(Q(principal__in=workers) | Q(principal__in=outside, level=Access.Level.ACT))
-        return self.filter(self._reached(granted))
+        return self.filter(self._granted_by(granted))
 
-    def _reached(self, granted: Any) -> Any:
+    def _granted_by(self, granted: Any) -> Any:
         return Exists(granted.filter(dossier=OuterRef(self.dossier_path)))
 
 
@@ -42,8 +42,8 @@ class AskedQuerySet(PartQuerySet):
     def visible_to(self, user):
         workers, desks, outside, offices = sides(user)
         granted = Access.objects.filter(Q(principal__in=workers) | Q(principal__in=outside, level=Access.Level.ACT))
-        reached = self._reached(granted)
+        reached = self._granted_by(granted)
         if not offices:
             return self.filter(reached)
-        asked = self._reached(Access.objects.filter(principal__in=desks))
+        asked = self._granted_by(Access.objects.filter(principal__in=desks))
         return self.filter(reached | Q(asked, **{f"{self.provider_path}__in": offices}))

@@ -59,8 +59,8 @@ class FactorRequest(Record):
     """A project's need of a factor (要素诉求), addressed to who can give it.
 
     `surveyed` or `requested`, then promised for a day, supplied, and verified by the side that needed it. What is refused has become a
-    problem. `due_on` is the day of the clock that runs: until the answer, the promised day, the verification. `until` is the last day
-    of a passing need, empty where it is for good.
+    problem; what is not needed any more is withdrawn before it is there. `due_on` is the day of the clock that runs: until the answer, the
+    promised day, the verification. `until` is the last day of a passing need, empty where it is for good.
     """
 
     class State(models.TextChoices):
@@ -70,6 +70,7 @@ class FactorRequest(Record):
         SUPPLIED = "supplied", _("已供给")
         VERIFIED = "verified", _("已核实")
         REFUSED = "refused", _("不能供给")
+        WITHDRAWN = "withdrawn", _("已撤回")
 
     class Origin(models.TextChoices):
         SURVEY = "survey", _("排查")
@@ -78,6 +79,7 @@ class FactorRequest(Record):
     ASKED = (State.SURVEYED, State.REQUESTED)
     OPEN = (*ASKED, State.PROMISED, State.SUPPLIED)
     GIVEN = (State.SUPPLIED, State.VERIFIED)
+    NOT_GIVEN = (*ASKED, State.PROMISED)
     COMMITTED = (State.PROMISED, *GIVEN)
 
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="factor_requests", verbose_name=_("项目"))
@@ -107,6 +109,8 @@ class FactorRequest(Record):
     problem = models.ForeignKey(
         Problem, on_delete=models.PROTECT, null=True, blank=True, related_name="factor_requests", verbose_name=_("转为问题")
     )
+    withdrawn_on = models.DateField(_("撤回日"), null=True, blank=True)
+    withdrawal = models.CharField(_("撤回理由"), max_length=300, blank=True)
     deadline = models.ForeignKey(Deadline, on_delete=models.SET_NULL, null=True, related_name="+")
     due_on = models.DateField(_("时限"))
 
@@ -133,6 +137,10 @@ class FactorRequest(Record):
                 condition=~Q(state__in=["supplied", "verified"]) | Q(supplied_on__isnull=False, supplied__gt=0), name="supply_tells_when"
             ),
             models.CheckConstraint(condition=~Q(state="verified") | Q(verified_on__isnull=False), name="verification_tells_when"),
+            models.CheckConstraint(
+                condition=~Q(state="withdrawn") | Q(withdrawn_on__isnull=False, supplied_on=None) & ~Q(withdrawal=""),
+                name="withdrawal_tells_why",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -29,6 +29,7 @@ from zhuanban.domains.portfolio.models import Project
 from zhuanban.kernel import actions, charts, clock, panels, show
 from zhuanban.kernel.people import SignedInRequest
 
+OVER = (FactorRequest.State.VERIFIED, FactorRequest.State.WITHDRAWN)
 SHOWN = 6
 """Lines of each list; the page behind it shows all."""
 
@@ -98,9 +99,9 @@ def window_of(batch: FundingBatch, user, today) -> dict[str, Any]:
 
 @panels.panel("portfolio.project")
 def on_project(project: Project, user) -> panels.Panel | None:
-    """The project's needs that are not verified yet, its stocks, passes and funds, with the buttons."""
+    """The project's needs that are neither verified nor withdrawn, its stocks, passes and funds, with the buttons."""
     asked = FactorRequest.objects.visible_to(user).filter(project=project)
-    rows = list(asked.exclude(state=FactorRequest.State.VERIFIED).select_related("factor", "provider").order_by("due_on", "pk")[:8])
+    rows = list(asked.exclude(state__in=OVER).select_related("factor", "provider").order_by("due_on", "pk")[:8])
     offered = actions.offered(user, project, *ON_PROJECT)
     done = asked.filter(state=FactorRequest.State.VERIFIED).count()
     stocks = StockPlan.objects.visible_to(user).filter(project=project).select_related("material").order_by("material__position")

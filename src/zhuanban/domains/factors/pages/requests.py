@@ -127,16 +127,27 @@ def factor_request(request: SignedInRequest, pk: int) -> HttpResponse:
 
 
 def steps(asked: FactorRequest) -> list[dict[str, Any]]:
-    """The state machine of the handbook's section 8.8 as steps; a refusal ends it at the second."""
+    """The state machine of the handbook's section 8.8 as steps; a refusal ends it at the second, a withdrawal where it stood."""
     first = State.SURVEYED if asked.origin == FactorRequest.Origin.SURVEY else State.REQUESTED
-    days = {first: asked.asked_on, State.PROMISED: asked.promised_for, State.SUPPLIED: asked.supplied_on, State.VERIFIED: asked.verified_on}
-    order = [first, State.REFUSED] if asked.state == State.REFUSED else [first, State.PROMISED, State.SUPPLIED, State.VERIFIED]
+    days = {
+        first: asked.asked_on,
+        State.PROMISED: asked.promised_for,
+        State.SUPPLIED: asked.supplied_on,
+        State.VERIFIED: asked.verified_on,
+        State.REFUSED: asked.answered_on,
+        State.WITHDRAWN: asked.withdrawn_on,
+    }
+    order = [first, State.PROMISED, State.SUPPLIED, State.VERIFIED]
+    if asked.state == State.REFUSED:
+        order = [first, State.REFUSED]
+    elif asked.state == State.WITHDRAWN:
+        order = [first, *([State.PROMISED] if asked.promised_for else []), State.WITHDRAWN]
     at = order.index(State(asked.state))
     return [
         {
             "label": state.label,
             "state": "done" if place < at or state == State.VERIFIED == asked.state else "now" if place == at else "next",
-            "note": day_words(days.get(state) or (asked.answered_on if state == State.REFUSED else None)),
+            "note": day_words(days[state]),
         }
         for place, state in enumerate(order)
     ]
