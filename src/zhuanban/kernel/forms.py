@@ -9,11 +9,16 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from zhuanban.kernel import codes, dates, money
+from zhuanban.kernel import codes, dates, files, money, parameters
 from zhuanban.kernel.badvalue import BadValue
+from zhuanban.kernel.filetypes import USUAL
 from zhuanban.kernel.people import Person
 from zhuanban.kernel.show import english
 from zhuanban.kernel.words import listed
+
+STOP_WORDS = parameters.declare("kernel.file_stop_words", _("文件名禁用词"), list)
+LONG = forms.Textarea(attrs={"rows": 3})
+"""A box for some sentences."""
 
 
 class ActionForm(forms.Form):
@@ -41,6 +46,31 @@ class ReasonForm(ActionForm):
     """The form of every verb that only asks why."""
 
     reason = forms.CharField(label=_("理由"), max_length=300, widget=forms.Textarea(attrs={"rows": 3}))
+
+
+class UploadField(forms.FileField):
+    """A file that is checked and on disk before the verb takes its locks; `allowed` are kinds of `kernel.filetypes`."""
+
+    def __init__(self, *, allowed: frozenset[str] = USUAL, **options: Any) -> None:
+        self.allowed = allowed
+        super().__init__(**options)
+
+    def clean(self, data: Any, initial: Any = None) -> files.Received | None:
+        upload = super().clean(data, initial)
+        if not upload:
+            return None
+        try:
+            return files.receive(upload, allowed=self.allowed, stop_words=parameters.value(STOP_WORDS))
+        except BadValue as bad:
+            raise ValidationError(bad.translated(gettext)) from None
+
+
+class DayField(forms.DateField):
+    """A day, picked in the browser's own calendar."""
+
+    def __init__(self, **options: Any) -> None:
+        options.setdefault("widget", forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
+        super().__init__(**options)
 
 
 class _Parsed(forms.CharField):

@@ -14,13 +14,10 @@ from django.utils.translation import gettext_lazy as _
 from zhuanban.domains.plans import reading, rules
 from zhuanban.domains.plans.models import Disruption, NodeTemplate, Phase, PlanTemplate, WorkItem
 from zhuanban.domains.portfolio.models import Work
-from zhuanban.kernel import clock, files, parameters
-from zhuanban.kernel.badvalue import BadValue
-from zhuanban.kernel.filetypes import IMAGES, USUAL
-from zhuanban.kernel.forms import ActionForm
+from zhuanban.kernel import clock
+from zhuanban.kernel.filetypes import IMAGES
+from zhuanban.kernel.forms import LONG, ActionForm, DayField, UploadField
 
-LONG = forms.Textarea(attrs={"rows": 3})
-STOP_WORDS = "kernel.file_stop_words"
 WORK_CLASSES = [
     ("earthwork", _("土方")),
     ("concrete", _("混凝土")),
@@ -33,12 +30,6 @@ WORK_CLASSES = [
 EXPOSURES = [("sheltered", _("不受冻")), ("outdoor", _("露天")), ("enclosable", _("封闭前受冻"))]
 
 
-class DayField(forms.DateField):
-    def __init__(self, **options) -> None:
-        options.setdefault("widget", forms.DateInput(attrs={"type": "date"}))
-        super().__init__(**options)
-
-
 class PastDayField(DayField):
     """A day that has come."""
 
@@ -47,23 +38,6 @@ class PastDayField(DayField):
         if day and day > clock.today():
             raise ValidationError(_("日期不能晚于今天。"))
         return day
-
-
-class UploadField(forms.FileField):
-    """A file that is checked and on disk before the verb takes its locks; `allowed` are kinds of `kernel.filetypes`."""
-
-    def __init__(self, *, allowed: frozenset[str] = USUAL, **options) -> None:
-        self.allowed = allowed
-        super().__init__(**options)
-
-    def clean(self, data, initial=None):
-        upload = super().clean(data, initial)
-        if not upload:
-            return None
-        try:
-            return files.receive(upload, allowed=self.allowed, stop_words=parameters.value(STOP_WORDS))
-        except BadValue as bad:
-            raise ValidationError(bad.translated(gettext)) from None
 
 
 # Nodes ------------------------------------------------------------------------------------------------------------------

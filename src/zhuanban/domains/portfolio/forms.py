@@ -9,13 +9,9 @@ from django.utils.translation import gettext_lazy as _
 
 from zhuanban.domains.people.models import Area, Organisation
 from zhuanban.domains.portfolio.models import Contest, Fund, IndustryGoal, Project, ProjectList, Proof, StrategyTheme, Tag, Work
-from zhuanban.kernel import files, parameters
 from zhuanban.kernel.badvalue import BadValue
 from zhuanban.kernel.codes import parse_industry_code
-from zhuanban.kernel.forms import ActionForm, MoneyField, PartialDateField, PatchForm, ProjectCodeField
-
-STOP_WORDS = parameters.declare("kernel.file_stop_words", _("文件名禁用词"), list)
-LONG = forms.Textarea(attrs={"rows": 3})
+from zhuanban.kernel.forms import LONG, ActionForm, MoneyField, PartialDateField, PatchForm, ProjectCodeField, UploadField
 
 
 class OrganisationField(forms.CharField):
@@ -155,23 +151,13 @@ class AddProofForm(ActionForm):
     number = forms.CharField(label=_("文号或证号"), max_length=60, required=False)
     issued_on = forms.DateField(label=_("日期"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
     note = forms.CharField(label=_("说明"), max_length=200, required=False)
-    file = forms.FileField(label=_("扫描件"), required=False)
+    file = UploadField(label=_("扫描件"), required=False)
 
     def clean(self):
         cleaned = super().clean()
         if not (cleaned.get("number") or cleaned.get("note") or cleaned.get("file")):
             raise ValidationError(_("文号、说明、扫描件至少要有一项。"))
         return cleaned
-
-    def clean_file(self):
-        """The upload, checked and on disk before the verb takes its locks."""
-        upload = self.cleaned_data["file"]
-        if not upload:
-            return None
-        try:
-            return files.receive(upload, stop_words=parameters.value(STOP_WORDS))
-        except BadValue as bad:
-            raise ValidationError(bad.translated(gettext)) from None
 
 
 class InvestmentForm(ActionForm):

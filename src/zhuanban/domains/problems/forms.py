@@ -4,45 +4,20 @@ from __future__ import annotations
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from zhuanban.domains.people.models import Organisation
 from zhuanban.domains.problems import queries, rules
 from zhuanban.domains.problems.models import Problem, ProblemKind
 from zhuanban.domains.responsibility import queries as responsibility
-from zhuanban.kernel import clock, files, parameters
-from zhuanban.kernel.badvalue import BadValue
-from zhuanban.kernel.filetypes import IMAGES, RECORDINGS, USUAL
-from zhuanban.kernel.forms import ActionForm, ReasonForm
+from zhuanban.kernel import clock, parameters
+from zhuanban.kernel.filetypes import IMAGES, RECORDINGS
+from zhuanban.kernel.forms import LONG, ActionForm, DayField, ReasonForm, UploadField
 from zhuanban.kernel.models import DeadlinePause
 
-LONG = forms.Textarea(attrs={"rows": 3})
-STOP_WORDS = "kernel.file_stop_words"
 LONGEST_EXTENSION = parameters.declare("problems.longest_extension", _("一次延期上限"), int, pgettext_lazy("parameter unit", "工作日"))
 PAUSES_WITH_PAPER = parameters.declare("problems.pauses_with_paper", _("停表须附文件的情形"), list)
-
-
-class UploadField(forms.FileField):
-    """A file that is checked and on disk before the verb takes its locks; `allowed` are kinds of `kernel.filetypes`."""
-
-    def __init__(self, *, allowed: frozenset[str] = USUAL, **options) -> None:
-        self.allowed = allowed
-        super().__init__(**options)
-
-    def clean(self, data, initial=None):
-        upload = super().clean(data, initial)
-        if not upload:
-            return None
-        try:
-            return files.receive(upload, allowed=self.allowed, stop_words=parameters.value(STOP_WORDS))
-        except BadValue as bad:
-            raise ValidationError(bad.translated(gettext)) from None
-
-
-class DayField(forms.DateField):
-    def __init__(self, **options) -> None:
-        super().__init__(widget=forms.DateInput(attrs={"type": "date"}), **options)
 
 
 class DepartmentField(forms.CharField):

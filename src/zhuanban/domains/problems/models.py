@@ -11,23 +11,14 @@ from django.utils.translation import gettext_lazy as _
 
 from zhuanban.domains.people.models import Organisation, User
 from zhuanban.domains.portfolio.models import Project
-from zhuanban.kernel import access, clock
-from zhuanban.kernel.models import Access, Deadline, Dossier, Notice, Record, StoredFile, VisibleQuerySet
+from zhuanban.kernel import clock
+from zhuanban.kernel.models import Access, Deadline, Dossier, Notice, PartyQuerySet, Record, StoredFile
 
 
-def seen_dossiers(user) -> Q:
-    """The access rows through which a person reads problems: the city's own people wherever they see the project, people from
-    outside only where the project is their own. The published map shows none."""
-    inside, outside = user.sides
-    return Q(principal__in=inside) | Q(principal__in=outside, level=access.ACT)
+class ProblemQuerySet(PartyQuerySet):
+    """Problems of the projects that the person works on or owns."""
 
-
-class ProblemQuerySet(VisibleQuerySet):
     dossier_path = "project_id"
-
-    def visible_to(self, user):
-        """Problems of the projects that the person works on or owns."""
-        return self.filter(Exists(Access.objects.filter(seen_dossiers(user), dossier=OuterRef(self.dossier_path))))
 
     def unsettled(self):
         """Somebody still owes an answer, be it the reporter's confirmation."""
@@ -401,11 +392,8 @@ class Contact(Part):
         return f"{self.day} {self.spoke_with}"
 
 
-class PromiseQuerySet(VisibleQuerySet):
+class PromiseQuerySet(PartyQuerySet):
     dossier_path = "project_id"
-
-    def visible_to(self, user):
-        return self.filter(Exists(Access.objects.filter(seen_dossiers(user), dossier=OuterRef(self.dossier_path))))
 
     def standing(self):
         """Neither changed to another day nor withdrawn with its problem."""

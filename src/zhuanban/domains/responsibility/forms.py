@@ -7,14 +7,13 @@ from datetime import date
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from zhuanban.domains.people.models import Organisation, User
 from zhuanban.domains.responsibility.models import DutyType, Responsibility, TaskForce
-from zhuanban.kernel import clock, files, parameters
-from zhuanban.kernel.badvalue import BadValue
-from zhuanban.kernel.forms import ActionForm
+from zhuanban.kernel import clock
+from zhuanban.kernel.forms import ActionForm, UploadField
 from zhuanban.kernel.words import Words
 
 Post = Responsibility.Post
@@ -178,20 +177,10 @@ class DutyForm(ActionForm):
     duty = forms.ModelChoiceField(label=_("做了什么"), queryset=DutyType.objects.all())
     day = day_field(label=_("日期"), required=False, help_text=_("不填就是今天。"))
     note = forms.CharField(label=_("情况和结果"), max_length=300, widget=forms.Textarea(attrs={"rows": 3}))
-    file = forms.FileField(label=_("照片或纪要"), required=False)
+    file = UploadField(label=_("照片或纪要"), required=False)
 
     def clean_day(self):
         return not_in_the_future(self.cleaned_data["day"])
-
-    def clean_file(self):
-        """The upload, checked and on disk before the verb takes its locks."""
-        upload = self.cleaned_data["file"]
-        if not upload:
-            return None
-        try:
-            return files.receive(upload, stop_words=parameters.value("kernel.file_stop_words"))
-        except BadValue as bad:
-            raise ValidationError(bad.translated(gettext)) from None
 
 
 class ShiftForm(ActionForm):

@@ -7,16 +7,13 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from zhuanban.domains.statistics.models import DifferenceKind, EntryPaper, StatedSpan
 from zhuanban.domains.statistics.models.spans import Milestone
-from zhuanban.kernel import clock, files, parameters, show
-from zhuanban.kernel.badvalue import BadValue
-from zhuanban.kernel.forms import ActionForm, MoneyField, PatchForm, ProjectCodeField
+from zhuanban.kernel import clock, show
+from zhuanban.kernel.forms import ActionForm, MoneyField, PatchForm, ProjectCodeField, UploadField
 
-STOP_WORDS = parameters.declare("kernel.file_stop_words", _("文件名禁用词"), list)
 SHORT = forms.Textarea(attrs={"rows": 2})
 
 
@@ -70,18 +67,8 @@ class PaperFields(forms.Form):
 
 class PaperForm(PaperFields, ActionForm):
     kind = forms.ChoiceField(label=_("材料"), choices=EntryPaper.Kind.choices)
-    file = forms.FileField(label=_("扫描件或照片"), required=False)
+    file = UploadField(label=_("扫描件或照片"), required=False)
     field_order = ["kind", "file"]
-
-    def clean_file(self) -> files.Received | None:
-        """The upload, checked and on disk before the verb takes its locks."""
-        upload = self.cleaned_data["file"]
-        if not upload:
-            return None
-        try:
-            return files.receive(upload, stop_words=parameters.value(STOP_WORDS))
-        except BadValue as bad:
-            raise ValidationError(bad.translated(gettext)) from None
 
     def clean(self) -> dict[str, Any]:
         told = super().clean()

@@ -1,7 +1,7 @@
 """The tables every module stands on: dossiers, access, events, deadlines, files, notices, parameters, jobs."""
 
 from .access import Access, Principal
-from .base import Record, VisibleQuerySet
+from .base import PartyQuerySet, Record, VisibleQuerySet
 from .calendar import CalendarDay, CalendarYear
 from .deadline import Deadline, DeadlinePause
 from .dossier import Dossier
@@ -25,6 +25,7 @@ __all__ = [
     "Job",
     "Notice",
     "Parameter",
+    "PartyQuerySet",
     "Principal",
     "Record",
     "SavedView",

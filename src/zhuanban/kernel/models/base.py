@@ -16,13 +16,22 @@ class VisibleQuerySet(models.QuerySet):
 
     def visible_to(self, user: Person) -> Self:
         """The rows whose dossier the person may see; a stranger's are as if they did not exist."""
-        return self._with_access(user.principal_ids(), user.sees_few())
+        return self._reached(Access.objects.filter(principal__in=user.principal_ids()), user.sees_few())
 
-    def _with_access(self, principals: list[int], few: bool) -> Self:
-        granted = Access.objects.filter(principal__in=principals)
+    def _reached(self, granted: models.QuerySet[Access], few: bool) -> Self:
         if few:
             return self.filter(**{f"{self.dossier_path}__in": granted.values("dossier")})
         return self.filter(models.Exists(granted.filter(dossier=models.OuterRef(self.dossier_path))))
+
+
+class PartyQuerySet(VisibleQuerySet):
+    """Rows that the city's offices read wherever they see the dossier, and people from outside only where they act on it, as its owner
+    does. What is published of a dossier shows none of them."""
+
+    def visible_to(self, user: Person) -> Self:
+        inside, outside = user.sides
+        granted = Access.objects.filter(models.Q(principal__in=inside) | models.Q(principal__in=outside, level=Access.Level.ACT))
+        return self._reached(granted, user.sees_few())
 
 
 class Record(models.Model):

@@ -14,9 +14,8 @@ from zhuanban.domains.dispatch.models import Level
 from zhuanban.domains.dispatch.rules.light_rules import KINDS, Rules, WrongRules
 from zhuanban.domains.dispatch.rules.light_words import RULE_LABELS, RULE_UNITS, SENSES
 from zhuanban.kernel import clock
-from zhuanban.kernel.forms import ActionForm
+from zhuanban.kernel.forms import LONG, ActionForm
 
-LONG = forms.Textarea(attrs={"rows": 3})
 COLOURS = [(level.value, level.label) for level in (Level.GREEN, Level.YELLOW, Level.RED)]
 """What a person may say of a project: grey is not knowing, and nobody says that of one's own project."""
 

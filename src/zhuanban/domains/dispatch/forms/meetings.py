@@ -20,17 +20,11 @@ from zhuanban.domains.responsibility.models import TaskForce
 from zhuanban.kernel import clock, deadlines, parameters, show
 from zhuanban.kernel.badvalue import BadValue
 from zhuanban.kernel.codes import normalise_document_number
-from zhuanban.kernel.forms import ActionForm
+from zhuanban.kernel.forms import LONG, ActionForm, DayField
 
-LONG = forms.Textarea(attrs={"rows": 3})
 CHAIRS = ("city_leader", "district_leader", "centre_dispatcher")
 LONGEST = 480
 """Minutes of a meeting, or of an item."""
-
-
-class DayField(forms.DateField):
-    def __init__(self, **options: Any) -> None:
-        super().__init__(widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"), **options)
 
 
 class HourField(forms.TimeField):

@@ -9,19 +9,16 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from zhuanban.domains.dispatch.models.tracks import DailyTrack
 from zhuanban.domains.dispatch.queries import tracks as queries
 from zhuanban.domains.dispatch.rules import tracks as rules
-from zhuanban.kernel import clock, files, parameters
-from zhuanban.kernel.badvalue import BadValue
+from zhuanban.kernel import clock
 from zhuanban.kernel.filetypes import IMAGES
-from zhuanban.kernel.forms import ActionForm, MoneyField, PatchForm
+from zhuanban.kernel.forms import ActionForm, MoneyField, PatchForm, UploadField
 from zhuanban.kernel.words import clauses
 
-STOP_WORDS = "kernel.file_stop_words"
 LARGEST = Decimal(10) ** 11
 MOST_SECONDS, MOST_WAITED = 4 * 3600, 14 * 24 * 3600
 MOST_AGO = 10 * 365 * 24 * 3600
@@ -221,22 +218,21 @@ class CorrectForm(PatchForm, DayForm):
 class PhotoForm(ActionForm):
     """A photo, how many seconds ago the phone says it was taken, and where the phone stood."""
 
-    photo = forms.FileField(
-        label=_("照片"), required=False, widget=forms.FileInput(attrs={"accept": "image/*", "capture": "environment", "required": True})
+    photo = UploadField(
+        label=_("照片"),
+        required=False,
+        allowed=IMAGES,
+        widget=forms.FileInput(attrs={"accept": "image/*", "capture": "environment", "required": True}),
     )
     ago = forms.IntegerField(label=_("多少秒前拍摄"), min_value=0, required=False, widget=forms.HiddenInput)
     latitude = forms.FloatField(label=_("纬度"), min_value=-90, max_value=90, required=False, widget=forms.HiddenInput)
     longitude = forms.FloatField(label=_("经度"), min_value=-180, max_value=180, required=False, widget=forms.HiddenInput)
 
     def clean_photo(self):
-        """On the disk, with its hash, before the verb takes its locks. That there is one is asked here, so that a caller without rights
-        is told so first, whatever he sends."""
+        """That there is one is asked here, so that a caller without rights is told so first, whatever he sends."""
         if not self.cleaned_data["photo"]:
             raise ValidationError(_("请选一张照片。"))
-        try:
-            return files.receive(self.cleaned_data["photo"], allowed=IMAGES, stop_words=parameters.value(STOP_WORDS))
-        except BadValue as bad:
-            raise ValidationError(bad.translated(gettext)) from None
+        return self.cleaned_data["photo"]
 
     def clean_ago(self):
         ago = self.cleaned_data["ago"]

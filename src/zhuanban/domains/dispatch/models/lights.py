@@ -5,16 +5,15 @@ from __future__ import annotations
 from datetime import date
 
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import F, Q
 from django.urls import reverse
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from zhuanban.domains.people.models import User
 from zhuanban.domains.portfolio.models import Project
-from zhuanban.domains.problems.models import seen_dossiers
 from zhuanban.kernel import clock
-from zhuanban.kernel.models import Access, Deadline, Dossier, Record, VisibleQuerySet
+from zhuanban.kernel.models import Deadline, Dossier, PartyQuerySet, Record, VisibleQuerySet
 
 
 class Level(models.TextChoices):
@@ -77,16 +76,10 @@ class LightRuleSet(Record):
         return reverse("dispatch:light_rules", args=[self.pk])
 
 
-class OfProjectQuerySet(VisibleQuerySet):
+class OfProjectQuerySet(PartyQuerySet):
     """Rows about a project for the city's offices and for the project's own people; the published map shows none."""
 
     dossier_path = "project_id"
-
-    def visible_to(self, user):
-        seen = Access.objects.filter(seen_dossiers(user))
-        if user.sees_few():
-            return self.filter(**{f"{self.dossier_path}__in": seen.values("dossier")})
-        return self.filter(Exists(seen.filter(dossier=OuterRef(self.dossier_path))))
 
 
 OWN_BETTER = Q(own_level="green", computed__in=["red", "yellow"]) | Q(own_level="yellow", computed="red")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import F, Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -13,21 +13,14 @@ from django.utils.translation import pgettext_lazy
 
 from zhuanban.domains.people.models import Area, User
 from zhuanban.domains.portfolio.models import Project
-from zhuanban.domains.problems.models import seen_dossiers
 from zhuanban.kernel.columns import money
-from zhuanban.kernel.models import Access, Dossier, Record, StoredFile, VisibleQuerySet
+from zhuanban.kernel.models import Dossier, PartyQuerySet, Record, StoredFile
 
 
-class TrackQuerySet(VisibleQuerySet):
+class TrackQuerySet(PartyQuerySet):
     """Rows of a project's days: read in the city's offices wherever they see the project, outside only by its own people."""
 
     dossier_path = "project_id"
-
-    def visible_to(self, user):
-        seen = Access.objects.filter(seen_dossiers(user))
-        if user.sees_few():
-            return self.filter(**{f"{self.dossier_path}__in": seen.values("dossier")})
-        return self.filter(Exists(seen.filter(dossier=OuterRef(self.dossier_path))))
 
 
 class TrackPartQuerySet(TrackQuerySet):

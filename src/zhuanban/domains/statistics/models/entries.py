@@ -3,28 +3,21 @@
 from __future__ import annotations
 
 from django.db import models
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from zhuanban.domains.people.models import User
 from zhuanban.domains.portfolio.models import Project
-from zhuanban.domains.problems.models import seen_dossiers
 from zhuanban.kernel.columns import money
-from zhuanban.kernel.models import Access, Deadline, Dossier, Record, StoredFile, VisibleQuerySet
+from zhuanban.kernel.models import Deadline, Dossier, PartyQuerySet, Record, StoredFile
 
 
-class InsideQuerySet(VisibleQuerySet):
+class InsideQuerySet(PartyQuerySet):
     """Rows of a project's statistics: read in the city's offices wherever they see the project, outside only by its own people; a
     published project's pack is not published with it."""
 
     dossier_path = "project_id"
-
-    def visible_to(self, user):
-        seen = Access.objects.filter(seen_dossiers(user))
-        if user.sees_few():
-            return self.filter(**{f"{self.dossier_path}__in": seen.values("dossier")})
-        return self.filter(Exists(seen.filter(dossier=OuterRef(self.dossier_path))))
 
 
 class PartQuerySet(InsideQuerySet):
