@@ -299,7 +299,8 @@ def of_asks(now: Now, chosen: list[Ask]) -> list[Owed]:
     lines = []
     for verb, model in ASKS.items():
         wanted = [ask.pk for ask in chosen if ask.verb == verb]
-        rows = model._default_manager.filter(pk__in=wanted).select_related("problem__project").order_by("created_at") if wanted else ()
+        rows: Any = model._default_manager.filter(pk__in=wanted).order_by("created_at")
+        rows = rows.select_related("problem__project") if wanted else ()
         lines += [_of_ask(now, row, verb, titles[verb]) for row in rows]
     return lines
 

@@ -123,7 +123,7 @@ def open_problems(user: Any, keys: list[int]) -> dict[int, tuple[int, int]]:
     """Project -> its problems being worked on, and those that are late."""
     late = Q(due_on__lt=clock.today(), paused_since=None)
     rows = Problem.objects.visible_to(user).filter(project__in=keys, state__in=Problem.WORKING).order_by()
-    counted = rows.values_list("project").annotate(n=Count("pk"), late=Count("pk", filter=late))
+    counted = rows.values_list("project").annotate(n=Count("pk"), behind=Count("pk", filter=late))
     return {pk: (n, behind) for pk, n, behind in counted}
 
 
