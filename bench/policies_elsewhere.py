@@ -24,6 +24,7 @@ import argparse
 import importlib
 import json
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from types import ModuleType
@@ -63,7 +64,11 @@ def absences(view: View) -> dict[str, Any]:
 # -- text: what CEL and ZEN have in common --
 
 
-class Texts:
+class NoWordsFor(Exception):
+    """A node of our language that the translators of this bench do not put into another engine's."""
+
+
+class Texts(ABC):
     """Two-valued expressions over known facts, in the words of C; a dialect says what it writes otherwise. What the book does not use
     (`known`, `coalesce`, `year`) is not translated."""
 
@@ -87,7 +92,7 @@ class Texts:
                 return f"({self.number(left)} {_equals(op)} {self.number(right)})"
             case core.CompareDays(op, left, right):
                 return f"({self.day(left)} {_equals(op)} {self.day(right)})"
-        raise NotImplementedError(type(node).__name__)
+        raise NoWordsFor(type(node).__name__)
 
     def number(self, node: core.Number) -> str:
         match node:
@@ -109,7 +114,7 @@ class Texts:
                 return f"({''.join(f'{self.number(subject)} >= {low} ? {paid} : ' for low, paid in reversed(tiers))}0)"
             case core.Marginal(subject=subject, tiers=tiers):
                 return self.marginal(self.number(subject), tiers)
-        raise NotImplementedError(type(node).__name__)
+        raise NoWordsFor(type(node).__name__)
 
     def marginal(self, subject: str, tiers: Sequence[tuple[int, int]]) -> str:
         ends = [low for low, _rate in tiers[1:]]
@@ -127,7 +132,7 @@ class Texts:
                 return name
             case core.LaterYears(body, years):
                 return self.later(self.day(body), years)
-        raise NotImplementedError(type(node).__name__)
+        raise NoWordsFor(type(node).__name__)
 
     def later(self, day: str, years: int) -> str:
         moved = f"({day} + {years * YEAR})"
@@ -147,8 +152,9 @@ class Texts:
     def floor(self, text: str, by: int) -> str:
         return f"({text} / {by})"
 
+    @abstractmethod
     def yes(self, node: core.Condition) -> str:
-        raise NotImplementedError
+        """What is true when the condition surely holds, unknown facts thought of."""
 
 
 def _equals(op: str) -> str:
@@ -323,7 +329,7 @@ class Vectors:
                 return np.any([self.get(f"{name}_{self.columns.columns[name].words.index(word)}") for word in words], axis=0)
             case core.CompareNumbers(op, left, right):
                 return COMPARE[op](self.number(left), self.number(right))
-        raise NotImplementedError(type(node).__name__)
+        raise NoWordsFor(type(node).__name__)
 
     def _words(self, name: str, wanted: Callable[[str], bool]) -> Array:
         codes = [code for code, word in enumerate(self.columns.columns[name].words, start=1) if wanted(word)]
@@ -360,7 +366,7 @@ class Vectors:
                 return self._scale(self.scales.SingleAmountTaxScale(), tiers).calc(parts[0])
             case core.Marginal(tiers=tiers):
                 return self._scale(self.scales.MarginalRateTaxScale(), tiers).calc(parts[0], round_base_decimals=0)
-        raise NotImplementedError(type(node).__name__)
+        raise NoWordsFor(type(node).__name__)
 
     def _scale(self, scale: Any, tiers: Sequence[tuple[int, int]]) -> Any:
         for low, value in tiers:
@@ -381,7 +387,7 @@ class Vectors:
                 year = moved // YEAR
                 leap = (year % 4 == 0) & ((year % 100 != 0) | (year % 400 == 0))
                 return np.where(day == 0, 0, moved - ((moved % YEAR == 229) & ~leap))
-        raise NotImplementedError(type(node).__name__)
+        raise NoWordsFor(type(node).__name__)
 
 
 COMPARE = {">=": np.greater_equal, "<=": np.less_equal, ">": np.greater, "<": np.less, "=": np.equal, "!=": np.not_equal}
