@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from zhuanban.domains.enterprises import access, actions
+from zhuanban.domains.enterprises.jobs import relieve_former_officers
 from zhuanban.domains.enterprises.models import EnterpriseFile, FactKind
 from zhuanban.kernel import actions as kernel_actions
+from zhuanban.kernel import clock
 from zhuanban.kernel.errors import NotYours, Refused
 from zhuanban.kernel.models import Event
 
@@ -82,3 +86,21 @@ def test_the_page_names_the_officer_and_the_trail_tells_it(file, officer, dispat
     assert "驻企专员 专员甲" in page and "结束驻企" in page
     event = Event.objects.filter(dossier=file.dossier_id, verb="enterprises.assign_officer").get()
     assert event.data["said"] == {"officer": f"people.user:{officer.pk}"}
+
+
+def test_who_is_no_officer_any_more_serves_no_enterprise_from_the_next_day(file, officer, dispatcher, person, organisation):
+    """A role that ended, a role whose last day is over and a closed account; the officer who is left keeps both enterprises."""
+    other = actions.open_file(organisation("乙公司"), by=dispatcher)
+    ended, over, closed = (person("resident_officer") for _ in range(3))
+    for each in (officer, ended, over, closed):
+        for served in (file, other):
+            actions.assign_officer(served, by=dispatcher, officer=each)
+    assert relieve_former_officers.func() == 0
+    ended.role_grants.update(state="ended")
+    over.role_grants.update(to_day=clock.today() - timedelta(days=1))
+    type(closed).objects.filter(pk=closed.pk).update(is_active=False)
+    before = Event.objects.count()
+    assert relieve_former_officers.func() == 6
+    assert access.officers(file) == access.officers(other) == {officer.pk}
+    assert not any(sees(each, served) for each in (ended, over, closed) for served in (file, other))
+    assert Event.objects.filter(verb="enterprises.relieve_officer").count() == 6 == Event.objects.count() - before

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from django.conf import settings
+from django.db.models import QuerySet
 
 from zhuanban.domains.enterprises.models import EnterpriseFile
 from zhuanban.kernel import access
@@ -37,7 +39,21 @@ def regrant(file: EnterpriseFile) -> None:
 
 def officers(file: EnterpriseFile) -> set[int]:
     """The accounts that serve the enterprise in their own name."""
-    keys = Access.objects.filter(dossier=file.dossier_id, principal__key__startswith="user:").values_list("principal__key", flat=True)
+    return _accounts(Access.objects.filter(dossier=file.dossier_id))
+
+
+def all_officers() -> set[int]:
+    """The accounts that serve any enterprise in their own name."""
+    return _accounts(Access.objects.filter(dossier__in=EnterpriseFile.objects.values("dossier")))
+
+
+def served(officer: int) -> QuerySet[Access, Any]:
+    """The dossiers that an account holds in its own name, those of enterprises among them."""
+    return Access.objects.filter(principal__key=f"user:{officer}").values("dossier")
+
+
+def _accounts(rows: QuerySet[Access]) -> set[int]:
+    keys = rows.filter(principal__key__startswith="user:").values_list("principal__key", flat=True).distinct()
     return {int(key.removeprefix("user:").partition(":")[0]) for key in keys}
 
 
