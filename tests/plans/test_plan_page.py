@@ -90,6 +90,18 @@ def test_rows_come_in_pieces(planned, dispatcher, sign_in):
         assert "第 1–40 行" in browser.get(url, {"from": nonsense, "zoom": "<b>"}).content.decode()
 
 
+@pytest.mark.parametrize("workshops", [1, 4])
+def test_on_paper_every_row_stands_on_one_sheet_that_holds_it(planned, dispatcher, sign_in, workshops):
+    made = planned(workshops)
+    page = sign_in(dispatcher).get(f"/plans/projects/{made.pk}/print/").content.decode()
+    sheets = page.split('<section class="sheet-a3')[1:]
+    rows = [sheet.count("<li class=") for sheet in sheets]
+    assert sum(rows) == page.count('class="g-row') >= made.plans.get().activities
+    assert all(sheet.count('class="gantt-axis"') == 1 for sheet in sheets)
+    most = 50 if sheets[0].startswith(" is-small") else 34
+    assert max(rows) <= most and max(rows) - min(rows) <= 1 and len(rows) == -(-sum(rows) // most)
+
+
 def test_of_a_large_plan_only_the_rows_in_view_are_drawn(planned, dispatcher, sign_in, monkeypatch):
     made, browser = planned(4), sign_in(dispatcher)
     drawn, own = [], Sheet.row

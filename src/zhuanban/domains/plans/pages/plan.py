@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
@@ -30,9 +31,18 @@ NODE_VERBS = ("plans.reach", "plans.request_date")
 DONE_VERBS = ("plans.take_back",)
 REQUEST_VERBS = ("plans.grant_date", "plans.deny_date", "plans.withdraw_date")
 MOST_SAID = 24
-A3_WIDTH = 1310
-"""Pixels of the chart beside its names on a sheet of A3."""
 MOST_FINDINGS = 6
+
+
+class Paper(NamedTuple):
+    """How an A3 sheet is filled: at most so many rows; pixels of the chart beside its names; whether it is drawn at seven tenths."""
+
+    rows: int
+    width: int
+    small: bool
+
+
+FULL_SIZE, SMALL = Paper(34, 1310, small=False), Paper(50, 1940, small=True)
 
 
 def project_of(request: SignedInRequest, pk: int) -> Project:
@@ -119,18 +129,24 @@ def printed(request: SignedInRequest, pk: int) -> HttpResponse:
     if found is None or found.result is None:
         return HttpResponse(status=404)
     sheet = sheet_of(request, found)
-    rows = sheet.rows()
-    frame = gantt.fitted(gantt.frame_of(sheet.days(), "month", found.today, found.house.season), A3_WIDTH)
+    paper = FULL_SIZE if len(sheet) <= FULL_SIZE.rows else SMALL
+    frame = gantt.fitted(gantt.frame_of(sheet.days(), "month", found.today, found.house.season), paper.width)
     context = {
         "project": project,
         "plan": found.plan,
         "axis": gantt.axis(frame),
-        "rows": rows,
-        "bars": gantt.rows_svg(frame, rows, project.name),
+        "papers": [{"rows": part, "bars": gantt.rows_svg(frame, part, project.name)} for part in _evenly(sheet.rows(), paper.rows)],
+        "small": paper.small,
         "forecast": found.forecast,
         "today": found.today,
     }
     return render(request, "plans/print.html", context)
+
+
+def _evenly(rows: Sequence[gantt.Row], most: int) -> list[Sequence[gantt.Row]]:
+    """The rows sheet by sheet, each about as full as the others."""
+    sheets = -(-len(rows) // most)
+    return [rows[len(rows) * at // sheets : len(rows) * (at + 1) // sheets] for at in range(sheets)]
 
 
 # The forecast -----------------------------------------------------------------------------------------------------------
