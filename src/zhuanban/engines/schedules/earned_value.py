@@ -40,7 +40,7 @@ class PlannedCurve:
 
         Where nothing is planned for some days, the end of the pause.
         """
-        if value <= 0:
+        if value <= self.value[0]:
             return 0.0
         if value >= self.value[-1]:
             return float(np.argmax(self.value >= self.value[-1]))

@@ -22,7 +22,8 @@ from zhuanban.engines.schedules.numpy_tables import NumpyTables
 from zhuanban.engines.schedules.outcome import Drawn, Outcome, empty
 from zhuanban.engines.schedules.random_numbers import Words, weyl
 
-BLOCK = 1024
+BLOCK = 2048
+"""Iterations worked through at once, at most: the default of 2,000 in one go."""
 (
     MODE,
     ROW,
@@ -47,7 +48,11 @@ NEEDS_FINISH, NEEDS_START, AT_START = 1, 2, 4
 
 
 OPTIONS: dict[str, Any] = {"nogil": True, "error_model": "numpy"}
-PART: dict[str, Any] = {**OPTIONS, "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+PART: dict[str, Any] = {**OPTIONS, "_nrt": False, "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+"""The parts make no arrays, so that they need not count who holds one: counting at every call cost as much as half of the work.
+
+`_nrt` is numba's own switch for that, undocumented: a part that made an array would not compile with it.
+"""
 _part = njit(**PART)
 
 
@@ -334,23 +339,16 @@ def _set_switches(rows: Any, enclosure: int, pairs: Any, switches: Any, season: 
             switches[pair, 3, j] = work if winter else -1
 
 
-@_kept
-def _loops(
-    zero: int, cap: int, shift_of_cell: int,
-    rate: Any, offset: Any, grid: Any, stop: Any, inverse: Any, shift: Any, days: Any, whole: Any, varying: Any,
-    width: int, length: int, cells: int, activities: Any, links: Any, pairs: Any, keys: Any, event_keys: Any, chances: Any, delays: Any,
-    quantiles: Any, factors: Any, all_words: Any, seasons: Any, ends: Any, targets: Any,
-    block: int, room: Any, finishes: Any, critical: Any, sums: Any
+@_part
+def _blocks(
+    rows: Any, low: Any, high: Any, cell: Any, activities: Any, links: Any, pairs: Any, keys: Any, event_keys: Any, chances: Any,
+    delays: Any, quantiles: Any, factors: Any, all_words: Any, seasons: Any, ends: Any, targets: Any, block: int, room: Any, switches: Any,
+    buffers: Any, spares: Any, ways: Any, references: Any, apart: Any, finishes: Any, critical: Any, sums: Any
 ) -> None:  # fmt: skip
-    """Everything of one plan. The last three arrays are filled; see `Outcome`. Blocks are whole: iterations beyond the last are not counted."""
-    rows = (rate, offset, grid, stop, inverse, shift, days, whole, varying, width, length, cells)
-    low, high, cell = np.int32(zero), np.int32(cap), np.int32(shift_of_cell)
+    """Everything of one plan, a block of iterations after the other. The last three arrays are filled; see `Outcome`."""
     n = activities.shape[0]
     taken, begin, work, start, finish, by = room[0], room[1], room[2], room[3], room[4], room[5]
-    switches = np.empty((pairs.shape[0], 4, block), np.int32)
-    buffers, spares, ways = np.empty((6, block), np.int32), np.empty((1, block), np.int32), np.empty((4, block), np.int32)
     best, later, later_by, own_by, last, who = buffers[0], buffers[1], buffers[2], buffers[3], buffers[4], buffers[5]
-    references, apart = np.empty(1 + targets.size, np.int32), np.empty((1 + targets.size, block), np.int32)
     for first in range(0, all_words.size, block):
         count = min(block, finishes.shape[1] - first)
         words, season = all_words[first : first + block], seasons[first : min(first + block, seasons.size)]
@@ -428,6 +426,26 @@ def _loops(
                 for j in range(count):
                     product += np.int64(np.int32(duration[j] - planned)) * np.int64(target[j])
                 sums[2 + k, a] += product
+
+
+@_kept
+def _loops(
+    zero: int, cap: int, shift_of_cell: int,
+    rate: Any, offset: Any, grid: Any, stop: Any, inverse: Any, shift: Any, days: Any, whole: Any, varying: Any,
+    width: int, length: int, cells: int, activities: Any, links: Any, pairs: Any, keys: Any, event_keys: Any, chances: Any, delays: Any,
+    quantiles: Any, factors: Any, all_words: Any, seasons: Any, ends: Any, targets: Any,
+    block: int, room: Any, finishes: Any, critical: Any, sums: Any
+) -> None:  # fmt: skip
+    """Make room and fill the last three arrays. Blocks are whole: iterations beyond the last are not counted."""
+    rows = (rate, offset, grid, stop, inverse, shift, days, whole, varying, width, length, cells)
+    switches = np.empty((pairs.shape[0], 4, block), np.int32)
+    buffers, spares, ways = np.empty((6, block), np.int32), np.empty((1, block), np.int32), np.empty((4, block), np.int32)
+    references, apart = np.empty(1 + targets.size, np.int32), np.empty((1 + targets.size, block), np.int32)
+    _blocks(
+        rows, np.int32(zero), np.int32(cap), np.int32(shift_of_cell), activities, links, pairs, keys, event_keys, chances, delays,
+        quantiles, factors, all_words, seasons, ends, targets, block, room, switches, buffers, spares, ways, references, apart,
+        finishes, critical, sums
+    )  # fmt: skip
 
 
 class NumbaTables:
