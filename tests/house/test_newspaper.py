@@ -147,38 +147,44 @@ def test_each_printed_figure_is_answered_by_one_figure_in_the_same_unit(told):
         assert figure.unit == told[figure.paper].unit, figure.name
 
 
+@pytest.fixture(scope="module")
+def printed(_whole_city, django_db_blocker) -> dict[str, newspaper.Line]:
+    """What the whole city answers before a test alters it."""
+    with django_db_blocker.unblock():
+        return lines()
+
+
 @pytest.mark.parametrize("paper", HERE)
-def test_a_figure_of_the_portfolio_passes(city, paper):
-    line = lines()[paper]
+def test_a_figure_of_the_portfolio_passes(printed, paper):
+    line = printed[paper]
     assert line.status == "pass", line
     assert line.evidence > 0 and line.figure.partition(".")[0] in BUILT
 
 
-def test_no_figure_fails_and_what_is_not_built_says_so(city):
-    for line in lines().values():
+def test_no_figure_fails_and_what_is_not_built_says_so(printed):
+    for line in printed.values():
         assert line.status in {"pass", "not_built"}, line
         assert (line.status == "not_built") == (line.value is None) == (line.figure == "")
 
 
-def test_every_figure_that_passes_has_its_mutator(city):
-    assert {line.id for line in lines().values() if line.status == "pass"} == MUTATORS.keys()
+def test_every_figure_that_passes_has_its_mutator(printed):
+    assert {line.id for line in printed.values() if line.status == "pass"} == MUTATORS.keys()
 
 
 @pytest.mark.parametrize("paper", MUTATORS)
-def test_one_altered_record_moves_the_figure(city, paper):
-    before = lines()[paper]
+def test_one_altered_record_moves_the_figure(city, printed, paper):
+    before = printed[paper]
     MUTATORS[paper]()
     assert before.status == "pass"
     assert lines()[paper].value != before.value
 
 
-def test_a_project_that_leaves_the_list_is_no_longer_counted(city):
-    before = lines()
+def test_a_project_that_leaves_the_list_is_no_longer_counted(city, printed):
     left = ListMembership.objects.filter(list__year=2022, list__level="city").first()
     ListMembership.objects.filter(pk=left.pk).update(removed_on=date(2022, 12, 1), reason="退出清单")
     after = lines()
-    assert after["F1"].value == before["F1"].value - 1
-    assert after["F2"].value == before["F2"].value - left.project.planned_investment
+    assert after["F1"].value == printed["F1"].value - 1
+    assert after["F2"].value == printed["F2"].value - left.project.planned_investment
 
 
 def test_the_command_prints_every_figure_and_fails_when_one_does(city, capsys):
