@@ -291,7 +291,8 @@ def installation(tmp_path_factory):
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("ZHUANBAN_", "DATABASE_URL", "DJANGO_"))}
     environment = {**kept, "ZHUANBAN_MODE": "demo", "ZHUANBAN_DATA": str(folder), "PYTHONUTF8": "1"}
     command = [sys.executable, "-m", "zhuanban.site.cli"]
-    subprocess.run([*command, "migrate"], env=environment, check=True, capture_output=True)
+    made = "from zhuanban.site import schema; schema.make_tables()"
+    subprocess.run([*command, "shell"], input=made, text=True, env=environment, check=True, capture_output=True)
     return command, environment
 
 
