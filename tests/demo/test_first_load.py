@@ -39,7 +39,7 @@ def test_a_store_with_other_projects_is_left_alone(project):
     assert Project.objects.count() == 1
 
 
-def test_the_whole_city_bears_the_printed_figures_out(db):
+def test_the_whole_city_bears_the_printed_figures_out(numbered_from_one):
     load.load(city.generate(city.facts()))
     listed = queries.listed(Project.objects.all(), 2022)
     assert listed.count() == 1309

@@ -113,10 +113,12 @@ def load(city: City, progress: Progress = lambda done, total, words: None, limit
         _aftermath(city, users)
         permits.load_desks(users)
         plans.load(users, city.facts, city.seed)
+        _analyse()
         problems.load(users, responsibility.load(users, city.seed), city.facts, city.seed)
         tracks.load(users, city.facts, city.seed)
         factors.load(users, city.facts, city.seed)
         plans.load_schemes(users, city.seed)
+        _analyse()
         statistics.load(users, city.facts, city.seed)
         lights.load(users, city.facts, city.seed)
         campaigns.load(city.facts, city.seed)
@@ -141,7 +143,11 @@ def _rank(users: dict[str, User]) -> None:
 
 
 def _analyse() -> None:
-    """Let PostgreSQL know at once how large our tables have become; its own upkeep may come minutes later."""
+    """Let PostgreSQL know at once how large our tables have become.
+
+    Its own upkeep may come minutes later, and sees nothing of what a transaction has not committed: if it calls a table empty meanwhile,
+    a query over thousands of its rows is planned for one and takes minutes.
+    """
     if connection.vendor == "postgresql":
         tables = sorted(connection.introspection.django_table_names(only_existing=True))
         with connection.cursor() as cursor:

@@ -248,7 +248,7 @@ def _requests(rng: Random, users: dict[str, User]) -> None:
     moved = Node.objects.filter(synthetic=True).exclude(promised_on=None)
     rows = [
         row
-        for row in moved.values("pk", "project", "promised_on", "due_on", "project__ref", "project__area")
+        for row in moved.order_by("pk").values("pk", "project", "promised_on", "due_on", "project__ref", "project__area")
         if row["promised_on"] != row["due_on"]
     ]
     made = []

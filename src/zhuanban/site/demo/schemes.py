@@ -73,7 +73,7 @@ def the_first(number: int) -> list[Project]:
     held = going.filter(Exists(Access.objects.filter(principal__in=users, dossier=OuterRef("pk"), level=Access.Level.ACT)))
     mine = list(held.filter(owner_org__accounts=None, area__in=["220106", "220122"]).order_by("pk")[:12])
     winter = going.filter(tags__key="winter_advance", sector__in=CLOSED_SECTORS).exclude(pk__in=[row.pk for row in mine])
-    return [*mine, *winter.order_by("-planned_investment")][:number]
+    return [*mine, *winter.order_by("-planned_investment", "pk")][:number]
 
 
 @task(max_attempts=3, backoff=30)
@@ -257,7 +257,7 @@ class Maker:
         ):
             works[work.project_id].append(work)
         nodes: dict[int, list[Node]] = defaultdict(list)
-        for node in Node.objects.filter(project__in=projects):
+        for node in Node.objects.filter(project__in=projects).order_by("pk"):
             nodes[node.project_id].append(node)
         drafts = []
         for project in projects:
