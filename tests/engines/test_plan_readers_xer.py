@@ -298,13 +298,22 @@ def test_an_expected_finish_counts_only_where_the_options_say_so():
     assert told == [datetime(2023, 3, 1, 17), None]
 
 
+def test_a_plan_of_centuries_does_not_stop_what_remains():
+    """Seen in a contractor's file: durations of 2,600 years for work that has weeks to go."""
+    started = {"status_code": "TK_Active", "act_start_date": "2022-02-21 00:00"}
+    plan = read_plan(one(target_drtn_hr_cnt="5469776", remain_drtn_hr_cnt="432", **started).encode())
+    assert (plan.activities[0].duration, plan.activities[0].remaining) == (432 * 60, 432 * 60)
+    assert "too_long" in [note.code for note in plan.notes]
+
+
 @pytest.mark.parametrize(
     ("text", "code"),
     [
         (HEADER + "\n%E\n", "not_a_plan"),
         (one(task_id=""), "not_a_plan"),
         (one(target_drtn_hr_cnt="eight"), "bad_value"),
-        (one(target_drtn_hr_cnt="1e300"), "out_of_range"),
+        (one(target_drtn_hr_cnt="1e300", remain_drtn_hr_cnt=""), "out_of_range"),
+        (one(remain_drtn_hr_cnt="5469776"), "out_of_range"),
         (one(target_drtn_hr_cnt="nan"), "out_of_range"),
         (one(act_start_date="31/12/2022", status_code="TK_Active"), "bad_value"),
         (one(act_start_date="2022-02-30", status_code="TK_Active"), "bad_value"),

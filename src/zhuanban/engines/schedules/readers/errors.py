@@ -80,6 +80,10 @@ REMARKS = {
         gettext_noop("%(count)d 项任务的工期为负，按零处理。"),
         "%(count)d activities have a negative duration; they count as none.",
     ),
+    "too_long": (
+        gettext_noop("%(count)d 项任务的计划工期超过一百年，按剩余工期处理。"),
+        "%(count)d activities are planned for more than a hundred years; their remaining duration is used.",
+    ),
     "unknown_calendar": (
         gettext_noop("%(count)d 项任务的日历不在文件里，用项目的日历。"),
         "%(count)d activities name a calendar that the file does not have; the project's is used.",

@@ -20,7 +20,7 @@ from zhuanban.engines.schedules.model import (
     StoredDates,
 )
 from zhuanban.engines.schedules.readers.errors import Note, PlanFileError
-from zhuanban.engines.schedules.readers.limits import MAX_ACTIVITIES, MAX_LINKS
+from zhuanban.engines.schedules.readers.limits import LONGEST_MINUTES, MAX_ACTIVITIES, MAX_LINKS
 from zhuanban.engines.schedules.readers.text import instant, minutes, number
 from zhuanban.engines.schedules.readers.xer_book import ALWAYS, HOUR, Book, first_of, yes
 from zhuanban.engines.schedules.readers.xer_tables import Row, tables
@@ -139,8 +139,13 @@ class _Project:
         )
 
     def _durations(self, task: Row, identity: str, kind: Kind) -> tuple[int, int | None]:
-        duration = minutes(first_of(task, "target_drtn_hr_cnt", "target_drtn_hr"), f"{identity}: target_drtn_hr_cnt", HOUR)
+        """Planned and remaining minutes. The network goes by what remains: a plan of more than a hundred years does not stop it."""
+        planned, where = first_of(task, "target_drtn_hr_cnt", "target_drtn_hr"), f"{identity}: target_drtn_hr_cnt"
         remaining = minutes(first_of(task, "remain_drtn_hr_cnt", "remain_drtn_hr"), f"{identity}: remain_drtn_hr_cnt", HOUR)
+        if remaining is not None and (number(planned, where) or 0) * HOUR > LONGEST_MINUTES:
+            self.told["too_long"] += 1
+            planned = ""
+        duration = minutes(planned, where, HOUR)
         if duration is None and remaining is None and kind is Kind.TASK:
             self.told["no_duration"] += 1
         if (duration or 0) < 0 or (remaining or 0) < 0:
