@@ -116,6 +116,25 @@ def test_primavera_in_chinese_bytes(shed, dispatcher, sign_in):
     assert plan.check_result["tool"] == "primavera" and plan.activities == 2
 
 
+@pytest.mark.parametrize(
+    "content",
+    [
+        xer().replace(b"\tCNY", b"\tCNY\x7f\x7f").replace("土方开挖".encode("gb18030"), b"Land \x92A\x92 \xa3 \xef\xbb\xbf"),
+        xer().decode("gb18030").encode("utf-16"),
+    ],
+    ids=["as Primavera writes them", "utf-16"],
+)
+def test_control_characters_and_mixed_encodings_of_primavera(shed, dispatcher, sign_in, content):
+    assert send(sign_in(dispatcher), shed, content, "计划.xer").status_code == 302
+    stored = Plan.objects.get(project=shed).file
+    assert (stored.name, stored.content_type) == ("计划.xer", "application/octet-stream")
+
+
+def test_a_plan_of_primavera_under_another_name_is_kept_as_what_it_is(shed, dispatcher, sign_in):
+    assert send(sign_in(dispatcher), shed, xer(), "计划.xml").status_code == 302
+    assert Plan.objects.get(project=shed).file.name == "计划.xml.xer"
+
+
 def test_of_a_file_with_several_projects_somebody_chooses_one(shed, dispatcher, sign_in):
     browser = sign_in(dispatcher)
     asked = send(browser, shed, two_projects(), "全厂.xer")

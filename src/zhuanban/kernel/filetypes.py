@@ -45,6 +45,7 @@ KINDS = {
     "csv": Kind(("csv",), "text/csv"),
     "txt": Kind(("txt",), "text/plain"),
     "xml": Kind(("xml",), "application/xml"),
+    "xer": Kind(("xer",), "application/octet-stream"),
     "mp3": Kind(("mp3",), "audio/mpeg"),
     "m4a": Kind(("m4a",), "audio/mp4"),
     "amr": Kind(("amr",), "audio/amr"),
@@ -124,8 +125,11 @@ def _possible_kinds(file: BinaryIO, name: str, allowed: Collection[str]) -> tupl
         return ("pdf",)
     if head[4:8] == b"ftyp":
         return _iso_media_kinds(file, head)
+    exported = ("xer",) if is_xer(head) else ()
     if _is_text(file):
-        return _text_kinds(file, head)
+        return (*exported, *_text_kinds(file, head))
+    if exported:
+        return exported
     return _binary_kinds(file, head, name, allowed)
 
 
@@ -171,6 +175,14 @@ def _reads_as(file: BinaryIO, encoding: str) -> bool:
     except UnicodeDecodeError:
         return False
     return True
+
+
+def is_xer(content: bytes) -> bool:
+    """Whether Primavera has written it: text of any encoding, whose calendars hold characters of control (0x7F) and whose notes may hold
+    another encoding than the rest.
+    """
+    head = content[:64]
+    return head.removeprefix(codecs.BOM_UTF8).startswith(b"ERMHDR\t") or head.decode("utf-16", errors="ignore").startswith("ERMHDR\t")
 
 
 def _text_kinds(file: BinaryIO, head: bytes) -> tuple[str, ...]:

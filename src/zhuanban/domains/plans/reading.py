@@ -18,7 +18,7 @@ from zhuanban.engines.schedules import CycleError, ScheduleError, ScheduleResult
 from zhuanban.engines.schedules.files import CheckedPlan, checked
 from zhuanban.engines.schedules.model import PlanFile
 from zhuanban.engines.schedules.readers import PlanFileError, read_plans
-from zhuanban.kernel import files, parameters
+from zhuanban.kernel import files, filetypes, parameters
 from zhuanban.kernel.badvalue import BadValue
 from zhuanban.kernel.words import listed
 
@@ -26,7 +26,7 @@ MOST_BYTES = 40 * 1024 * 1024
 MOST_ACTIVITIES = 5000
 MOST_SHOWN = 100
 """Differences that are kept to be shown; all are counted."""
-TAKEN = frozenset({"xml", "txt", "csv"})
+TAKEN = frozenset({"xml", "xer"})
 
 
 @dataclass(frozen=True)
@@ -99,8 +99,9 @@ def _checked(plan: PlanFile) -> CheckedPlan:
 
 
 def _received(content: bytes, name: str) -> files.Received:
-    """Put the file on the disk; one of Primavera is kept as text."""
-    kept = name if name.lower().endswith((".xml", ".txt", ".csv")) else f"{name}.txt"
+    """Put the file on the disk, under its own name where that says what it is."""
+    suffix = ".xer" if filetypes.is_xer(content) else ".xml"
+    kept = name if name.lower().endswith(suffix) else f"{name}{suffix}"
     try:
         return files.receive(File(io.BytesIO(content), name=kept), allowed=TAKEN, stop_words=parameters.value("kernel.file_stop_words"))
     except BadValue as bad:
