@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from zhuanban.domains.plans import imports
 from zhuanban.domains.plans.models import Node, Plan
+from zhuanban.domains.plans.pages.imports import share
 from zhuanban.engines.calendars import ShiftCalendar
 from zhuanban.engines.schedules import Activity, Kind, Link, Network, schedule
 from zhuanban.engines.schedules.model import PlanFile
@@ -159,6 +160,22 @@ def test_the_page_goes_on_to_the_check_without_losing_the_file_chosen(shed, disp
     file = SimpleUploadedFile("全厂.xer", two_projects())
     answer = browser.post(f"/plans/projects/{shed.pk}/import/", {"file": file, "part": "一期"}, headers={"HX-Request": "true"})
     assert (answer.status_code, answer.headers["HX-Redirect"]) == (204, f"/plans/drafts/{Plan.objects.get().pk}/")
+
+
+def test_a_plan_without_a_baseline_that_can_be_calculated_is_not_adopted(shed, dispatcher, sign_in):
+    """Weeks remain, as Primavera schedules it, but what was planned lasts beyond 2199."""
+    browser = sign_in(dispatcher)
+    content = xer().replace(b"TT_FinMile", b"TT_Task").replace(b"\t80\t80", b"\t190000\t80").replace(b"\t0\t0\r", b"\t190000\t80\r")
+    assert send(browser, shed, content, "a.xer").status_code == 302
+    draft = Plan.objects.get()
+    answer = browser.post(reverse("kernel:act", args=["plans.adopt", draft.pk]), {"_version": draft.version})
+    assert answer.status_code == 409 and "计划算不出来" in answer.content.decode()
+    draft.refresh_from_db()
+    assert draft.state == "draft"
+
+
+def test_a_share_is_whole_only_when_all_agree():
+    assert (share(3991, 3991), share(3990, 3991), share(0, 0)) == (100, 99.9, None)
 
 
 @pytest.mark.parametrize(

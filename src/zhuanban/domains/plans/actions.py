@@ -339,10 +339,18 @@ def import_plan(project: Project, *, by, file: reading.Imported, part: str = "")
     return plan
 
 
+def from_the_start(plan: Plan) -> ScheduleResult:
+    """The plan's dates without progress, as a baseline keeps them. Raises Refused where they cannot be calculated."""
+    try:
+        return versions.unprogressed(plan.document, versions.house_now())
+    except (ScheduleError, ValueError) as wrong:
+        raise Refused(_("计划算不出来：%(why)s") % {"why": wrong}) from None
+
+
 @action("plans.adopt", on=Plan, label=gettext_lazy("采用"), when=rules.not_draft)
 def adopt(plan: Plan, *, by) -> None:
     """The draft is the plan from now on; the one before stays on record."""
-    result = versions.unprogressed(plan.document, versions.house_now())
+    result = from_the_start(plan)
     plan.before = plan.project.plans.filter(state=Plan.State.CURRENT).first()
     plan.save(update_fields=["before"])
     versions.make_current(plan)
@@ -383,7 +391,7 @@ def describe(
 @action("plans.set_baseline", on=Plan, label=gettext_lazy("设为基线"), form=forms.BaselineForm, when=rules.not_current, creates=Baseline)
 def set_baseline(plan: Plan, *, by, reason: str) -> Baseline:
     """What is planned now is what is compared with from now on; earlier baselines stay on record."""
-    result = versions.unprogressed(plan.document, versions.house_now())
+    result = from_the_start(plan)
     number = (plan.project.baselines.aggregate(last=Max("number"))["last"] or 0) + 1
     row = versions.baseline_of(plan, result, number, by=by, reason=reason)
     row.save()

@@ -132,4 +132,5 @@ def guessed_of(told: dict[str, Any] | None) -> dict[str, Any] | None:
 
 
 def share(part: int, whole: int) -> float | None:
-    return part * 100 / whole if whole else None
+    """Percent in whole tenths, rounded down: what does not quite agree is not a hundred."""
+    return part * 1000 // whole / 10 if whole else None

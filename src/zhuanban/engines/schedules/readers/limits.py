@@ -23,3 +23,5 @@ FIRST_YEAR, LAST_YEAR = 1950, 2199
 """Years in which a plan may lie."""
 LONGEST_MINUTES = 100 * 366 * 24 * 60
 """A hundred years: no duration, lag or float is longer."""
+LONGEST_PLANNED = 100 * 2000 * 60
+"""Minutes of a hundred years of working hours: what is planned for longer in a tool that schedules by what remains is a slip."""

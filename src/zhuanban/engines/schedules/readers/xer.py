@@ -20,7 +20,7 @@ from zhuanban.engines.schedules.model import (
     StoredDates,
 )
 from zhuanban.engines.schedules.readers.errors import Note, PlanFileError
-from zhuanban.engines.schedules.readers.limits import LONGEST_MINUTES, MAX_ACTIVITIES, MAX_LINKS
+from zhuanban.engines.schedules.readers.limits import LONGEST_PLANNED, MAX_ACTIVITIES, MAX_LINKS
 from zhuanban.engines.schedules.readers.text import instant, minutes, number
 from zhuanban.engines.schedules.readers.xer_book import ALWAYS, HOUR, Book, first_of, yes
 from zhuanban.engines.schedules.readers.xer_tables import Row, tables
@@ -142,7 +142,7 @@ class _Project:
         """Planned and remaining minutes. The network goes by what remains: a plan of more than a hundred years does not stop it."""
         planned, where = first_of(task, "target_drtn_hr_cnt", "target_drtn_hr"), f"{identity}: target_drtn_hr_cnt"
         remaining = minutes(first_of(task, "remain_drtn_hr_cnt", "remain_drtn_hr"), f"{identity}: remain_drtn_hr_cnt", HOUR)
-        if remaining is not None and (number(planned, where) or 0) * HOUR > LONGEST_MINUTES:
+        if remaining is not None and (number(planned, where) or 0) * HOUR > LONGEST_PLANNED:
             self.told["too_long"] += 1
             planned = ""
         duration = minutes(planned, where, HOUR)
