@@ -122,8 +122,9 @@ def test_primavera_in_chinese_bytes(shed, dispatcher, sign_in):
     [
         xer().replace(b"\tCNY", b"\tCNY\x7f\x7f").replace("土方开挖".encode("gb18030"), b"Land \x92A\x92 \xa3 \xef\xbb\xbf"),
         xer().decode("gb18030").encode("utf-16"),
+        xer().partition(b"\r\n")[2],
     ],
-    ids=["as Primavera writes them", "utf-16"],
+    ids=["as Primavera writes them", "utf-16", "without its first line"],
 )
 def test_control_characters_and_mixed_encodings_of_primavera(shed, dispatcher, sign_in, content):
     assert send(sign_in(dispatcher), shed, content, "计划.xer").status_code == 302

@@ -13,6 +13,7 @@ from typing import BinaryIO
 
 import filetype
 
+from zhuanban.engines.schedules.readers import is_xer
 from zhuanban.kernel.badvalue import BadValue, gettext_noop
 
 HEAD = 8192
@@ -125,11 +126,11 @@ def _possible_kinds(file: BinaryIO, name: str, allowed: Collection[str]) -> tupl
         return ("pdf",)
     if head[4:8] == b"ftyp":
         return _iso_media_kinds(file, head)
-    exported = ("xer",) if is_xer(head) else ()
+    plan = ("xer",) if is_xer(head) else ()  # text too, but with control characters and several encodings in one file
     if _is_text(file):
-        return (*exported, *_text_kinds(file, head))
-    if exported:
-        return exported
+        return (*plan, *_text_kinds(file, head))
+    if plan:
+        return plan
     return _binary_kinds(file, head, name, allowed)
 
 
@@ -175,14 +176,6 @@ def _reads_as(file: BinaryIO, encoding: str) -> bool:
     except UnicodeDecodeError:
         return False
     return True
-
-
-def is_xer(content: bytes) -> bool:
-    """Whether Primavera has written it: text of any encoding, whose calendars hold characters of control (0x7F) and whose notes may hold
-    another encoding than the rest.
-    """
-    head = content[:64]
-    return head.removeprefix(codecs.BOM_UTF8).startswith(b"ERMHDR\t") or head.decode("utf-16", errors="ignore").startswith("ERMHDR\t")
 
 
 def _text_kinds(file: BinaryIO, head: bytes) -> tuple[str, ...]:

@@ -17,8 +17,8 @@ from zhuanban.domains.plans.documents import Document
 from zhuanban.engines.schedules import CycleError, ScheduleError, ScheduleResult
 from zhuanban.engines.schedules.files import CheckedPlan, checked
 from zhuanban.engines.schedules.model import PlanFile
-from zhuanban.engines.schedules.readers import PlanFileError, read_plans
-from zhuanban.kernel import files, filetypes, parameters
+from zhuanban.engines.schedules.readers import PlanFileError, is_xer, read_plans
+from zhuanban.kernel import files, parameters
 from zhuanban.kernel.badvalue import BadValue
 from zhuanban.kernel.words import listed
 
@@ -100,7 +100,7 @@ def _checked(plan: PlanFile) -> CheckedPlan:
 
 def _received(content: bytes, name: str) -> files.Received:
     """Put the file on the disk, under its own name where that says what it is."""
-    suffix = ".xer" if filetypes.is_xer(content) else ".xml"
+    suffix = ".xer" if is_xer(content) else ".xml"
     kept = name if name.lower().endswith(suffix) else f"{name}{suffix}"
     try:
         return files.receive(File(io.BytesIO(content), name=kept), allowed=TAKEN, stop_words=parameters.value("kernel.file_stop_words"))

@@ -10,7 +10,7 @@ from zhuanban.engines.schedules.readers.errors import REASONS, REMARKS, Note, Pl
 from zhuanban.engines.schedules.readers.limits import MAX_BYTES
 from zhuanban.engines.schedules.readers.xer_tables import is_xer
 
-__all__ = ["REASONS", "REMARKS", "Note", "PlanFileError", "read_plan", "read_plans"]
+__all__ = ["REASONS", "REMARKS", "Note", "PlanFileError", "is_xer", "read_plan", "read_plans"]
 
 COMPRESSED = (b"PK\x03\x04", b"PK\x05\x06", b"\x1f\x8b", b"BZh", b"\xfd7zXZ\x00", b"7z\xbc\xaf\x27\x1c", b"Rar!")
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
